@@ -1,0 +1,1 @@
+"""One look for site and tracker: templates, static files, translations, and the words' typography."""
