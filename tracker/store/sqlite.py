@@ -1,0 +1,171 @@
+"""The store on SQLite: one file, one writing connection, one reading connection for each thread."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import sqlite_utils
+
+from tracker.store import Row, StoreError, Writing
+from tracker.store.migrations import pending
+from tracker.store.writer import GroupCommit
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+class Connection:
+    """A connection that speaks the store's dialect: named parameters in, dictionaries out."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self.raw = raw
+
+    def query(self, sql: str, /, **params: Any) -> list[Row]:
+        return rows_of(self._run(sql, params))
+
+    def execute(self, sql: str, /, **params: Any) -> int:
+        return self._run(sql, params).rowcount
+
+    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], then: str = "") -> list[Row]:
+        if not rows:
+            return []
+        marks = f"({','.join('?' * len(columns))})"
+        sql = f"insert into {table} ({', '.join(columns)}) values {','.join([marks] * len(rows))} {then}"  # noqa: S608
+        return rows_of(self._run(sql, [value for row in rows for value in row]))
+
+    def _run(self, sql: str, params: Any) -> sqlite3.Cursor:
+        try:
+            return self.raw.execute(sql, params)
+        except sqlite3.Error as error:
+            raise StoreError(f"{error} in: {' '.join(sql.split())[:300]}") from error
+
+
+def rows_of(cursor: sqlite3.Cursor) -> list[Row]:
+    """The cursor's rows as dictionaries; none for a statement that returns none."""
+    if cursor.description is None:
+        return []
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+class SQLiteStore:
+    """Implements tracker.store.Store. Safe for all threads of one process; other processes may read, or write seldom."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        try:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            self._writing = Connection(self._connect())
+        except (OSError, sqlite3.Error) as error:
+            raise StoreError(
+                f"Can't open the database {path} for writing ({error}). Point TRACKER_DATABASE at a folder that you may "
+                "write to."
+            ) from error
+        self._local = threading.local()
+        self._commits = GroupCommit(self._in_transaction)
+
+    def query(self, sql: str, /, **params: Any) -> list[Row]:
+        return self._reading().query(sql, **params)
+
+    def stream(self, sql: str, /, **params: Any) -> Iterator[Row]:
+        connection = self._connect(reading=True)
+        try:
+            cursor = connection.execute(sql, params)
+            names = [column[0] for column in cursor.description]
+            for row in cursor:
+                yield dict(zip(names, row, strict=True))
+        finally:
+            connection.close()
+
+    def execute(self, sql: str, /, **params: Any) -> int:
+        with self.atomic() as writing:
+            return writing.execute(sql, **params)
+
+    @contextmanager
+    def atomic(self) -> Iterator[Writing]:
+        with self._commits.alone():
+            self._begin()
+            try:
+                yield self._writing
+                self._writing.execute("commit")
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def record(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> Result:
+        result: Result = self._commits.submit(write, item)
+        return result
+
+    def record_later(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> None:
+        self._commits.submit_later(write, item)
+
+    def flush(self) -> None:
+        self._commits.flush()
+
+    @property
+    def dropped(self) -> int:
+        """How many best-effort writes were dropped since the start."""
+        return self._commits.dropped
+
+    def migrate(self) -> list[str]:
+        with self.atomic() as writing:
+            writing.execute(
+                "create table if not exists migrations (step integer primary key, name text not null, at integer not null)"
+            )
+            steps = pending(writing)
+            for step in steps:
+                for statement in step.statements("sqlite"):
+                    writing.execute(statement)
+                writing.execute(
+                    "insert into migrations (step, name, at) values (:step, :name, cast(strftime('%s') as integer))",
+                    step=step.number,
+                    name=step.name,
+                )
+        return [step.name for step in steps]
+
+    def close(self) -> None:
+        self._commits.close()
+        self._writing.raw.close()
+
+    def _connect(self, reading: bool = False) -> sqlite3.Connection:
+        raw = sqlite3.connect(
+            self.path, timeout=10, isolation_level=None, check_same_thread=False, cached_statements=512
+        )
+        database = sqlite_utils.Database(raw)
+        if reading:
+            raw.execute("pragma query_only = on")
+        else:
+            database.enable_wal()
+        # FULL: what was answered is on disk, even if the machine loses power the next moment.
+        raw.execute("pragma synchronous = full")
+        raw.execute("pragma busy_timeout = 10000")
+        return raw
+
+    def _reading(self) -> Connection:
+        connection: Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = Connection(self._connect(reading=True))
+        return connection
+
+    def _in_transaction(self, work: Callable[[Writing], None]) -> None:
+        self._begin()
+        try:
+            work(self._writing)
+            self._writing.execute("commit")
+        except BaseException:
+            self._roll_back()
+            raise
+
+    def _begin(self) -> None:
+        self._writing.execute("begin immediate")
+
+    def _roll_back(self) -> None:
+        if self._writing.raw.in_transaction:
+            self._writing.raw.execute("rollback")
+
+

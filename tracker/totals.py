@@ -1,0 +1,132 @@
+"""Totals: what each sharer set in motion, by day, episode and channel; kept in the transaction of what they count.
+
+The day is the campaign's own (its time zone). `recount` makes them again from the rows, and finds them equal.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from tracker.store import Row, Store, Writing
+
+MEASURES = ("visits", "confirmed", "shares", "gifts", "amount")
+QUARTER = 900  # seconds: every time zone's midnight lies on a quarter of an hour
+
+Key = tuple[str, str, str, str]  # sharer, day, episode, channel; "" where there is none
+
+
+class Change(NamedTuple):
+    """Something to add to (or take off) one sharer's totals, at a time in seconds since 1970."""
+
+    sharer: str | None
+    at: int
+    episode: str | None
+    channel: str | None
+    visits: int = 0
+    confirmed: int = 0
+    shares: int = 0
+    gifts: int = 0
+    amount: int = 0
+
+
+@lru_cache(maxsize=4096)
+def day_of_quarter(quarter: int, timezone: ZoneInfo) -> str:
+    return datetime.fromtimestamp(quarter * QUARTER, timezone).date().isoformat()
+
+
+def day_of(at: int, timezone: ZoneInfo) -> str:
+    """The campaign's day, as 2026-11-22."""
+    return day_of_quarter(at // QUARTER, timezone)
+
+
+def sum_changes(changes: Iterable[Change], timezone: ZoneInfo) -> dict[Key, list[int]]:
+    """Changes added up by key, in the order of MEASURES; nothing for keys whose sum is zero throughout."""
+    sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(MEASURES))
+    for change in changes:
+        sharer, at, episode, channel, *measures = change
+        kept = sums[sharer or "", day_of(at, timezone), episode or "", channel or ""]
+        for place, value in enumerate(measures):
+            kept[place] += value
+    return {key: values for key, values in sums.items() if any(values)}
+
+
+def add_to_totals(writing: Writing, changes: Iterable[Change], timezone: ZoneInfo) -> None:
+    """Add the changes in one statement; rows in one order, so that two processes never wait for each other."""
+    sums = sum_changes(changes, timezone)
+    writing.insert(
+        "totals",
+        ("sharer", "day", "episode", "channel", *MEASURES),
+        [(*key, *sums[key]) for key in sorted(sums)],
+        "on conflict (sharer, day, episode, channel) do update set "
+        + ", ".join(f"{each} = totals.{each} + excluded.{each}" for each in MEASURES),
+    )
+
+
+COUNTED_VISITS = """
+    select sharer, at / 900 as quarter, episode, channel, count(*) as visits, count(seen_at) as confirmed
+    from visits where verdict = 'human' group by 1, 2, 3, 4
+"""
+
+COUNTED_SHARES = "select sharer, at / 900 as quarter, episode, channel, count(*) as shares from shares group by 1, 2, 3, 4"
+
+# A payment counts with what is left of it, on the day of its gift: a refund takes off what the gift had added.
+COUNTED_GIFTS = """
+    select conversions.sharer as sharer, gift.at / 900 as quarter, visits.episode as episode, visits.channel as channel,
+      sum(case when net.amount > 0 then 1 else 0 end) as gifts, sum(net.amount) as amount
+    from gifts as gift
+    join (
+      select provider, account, payment, sum(amount) as amount from gifts group by provider, account, payment
+    ) as net on net.provider = gift.provider and net.account = gift.account and net.payment = gift.payment
+    left join conversions on conversions.kind = 'gift'
+      and conversions.reference = gift.provider || ':' || gift.account || ':' || gift.payment
+    left join visits on visits.id = gift.visit_id
+    where gift.kind = 'gift' and gift.livemode = 1
+    group by 1, 2, 3, 4
+"""
+
+
+def count_again(source: Store | Writing, timezone: ZoneInfo) -> dict[Key, list[int]]:
+    """Totals as the rows say they should be."""
+
+    def changes() -> Iterable[Change]:
+        for sql in (COUNTED_VISITS, COUNTED_SHARES, COUNTED_GIFTS):
+            for row in source.query(sql):
+                measures = {name: row[name] for name in MEASURES if name in row}
+                yield Change(row["sharer"], row["quarter"] * QUARTER, row["episode"], row["channel"], **measures)
+
+    return sum_changes(changes(), timezone)
+
+
+def recount(store: Store, timezone: ZoneInfo) -> list[Row]:
+    """Make totals again from the rows, in one transaction.
+
+    Returns what differed: {"sharer", "day", "episode", "channel", "kept": [...], "counted": [...]} in the order of
+    MEASURES. An empty list is the proof that counting as we go is right.
+    """
+    with store.atomic() as writing:
+        counted = count_again(writing, timezone)
+        kept = {
+            (row["sharer"], row["day"], row["episode"], row["channel"]): [row[name] for name in MEASURES]
+            for row in writing.query("select * from totals")
+        }
+        nothing = [0] * len(MEASURES)
+        different = [
+            {
+                **dict(zip(("sharer", "day", "episode", "channel"), key, strict=True)),
+                "kept": kept.get(key, nothing),
+                "counted": counted.get(key, nothing),
+            }
+            for key in sorted(kept.keys() | counted.keys())
+            if kept.get(key, nothing) != counted.get(key, nothing)
+        ]
+        if different:
+            writing.execute("delete from totals")
+            rows = [(*key, *values) for key, values in sorted(counted.items())]
+            for start in range(0, len(rows), 500):
+                writing.insert("totals", ("sharer", "day", "episode", "channel", *MEASURES), rows[start : start + 500])
+    return different
