@@ -21,7 +21,7 @@ LOOK_AGAIN = 1.0  # seconds between looks at the file's date
 PLACEMENT = re.compile(r"([a-z]{1,12})([1-9]?)", re.ASCII)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Campaign:
     """One reading of campaign.json; all of it is optional, so that the tracker also runs before the first build."""
 
@@ -30,6 +30,7 @@ class Campaign:
     channels: Mapping[str, str] = field(default_factory=dict)
     targets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
+    link_prefixes: Mapping[str, str] = field(default_factory=lambda: {"/r/": "fr"})  # what links begin with: language
 
     @property
     def site(self) -> Mapping[str, Any]:
@@ -58,7 +59,7 @@ class Campaign:
 
     def link_path(self, language: str) -> str:
         """What links begin with: `/r` in the first language, `/en/r` in another."""
-        return "/r" if language == self.languages[0] else f"/{language}/r"
+        return next((prefix[:-1] for prefix, each in self.link_prefixes.items() if each == language), "/r")
 
     def read_placement(self, code: str) -> tuple[str, int]:
         """(channel, variant) of a placement: `wa2` is ("wa", 2). ("", 0) for one that we don't know."""
@@ -78,12 +79,14 @@ def read_campaign(text: str) -> Campaign:
     data = json.loads(text)
     if not isinstance(data, dict) or not isinstance(data.get("episodes"), list):
         raise ValueError("not a campaign.json: it has no list of episodes")
+    languages = (data.get("site") or {}).get("languages") or ["fr"]
     return Campaign(
         data=data,
         episodes={episode["slug"]: episode for episode in data["episodes"]},
         channels={channel["code"]: channel["name"] for channel in data.get("channels", [])},
         targets={target["name"]: target for target in data.get("targets", [])},
         timezone=ZoneInfo((data.get("site") or {}).get("timezone") or "UTC"),
+        link_prefixes={"/r/": languages[0]} | {f"/{language}/r/": language for language in languages[1:]},
     )
 
 

@@ -2,66 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from tracker.links import new_id
 from tracker.store import Row, Store, Writing
 
 COLUMNS = ("id", "parent", "kind", "name", "generation", "created_at")
 
 
-def ensure_sharers(writing: Writing, ids: Iterable[str], now: int) -> None:
-    """Make those visits sharers that are not yet, with all above them; whoever came without a link is generation 1."""
-    parents: dict[str, str | None] = {}
-    wanted = set(ids)
-    while missing := wanted - parents.keys() - {row["id"] for row in known_sharers(writing, wanted)}:
-        found = {row["id"]: row["sharer"] for row in find_visits(writing, missing)}
-        for id_ in missing:
-            parent = found.get(id_)
-            parents[id_] = None if parent == id_ or parent in descendants(parents, id_) else parent
-        wanted = {parent for parent in parents.values() if parent} | set(missing)
-    if not parents:
-        return
-    above = {row["id"]: row["generation"] for row in known_sharers(writing, {p for p in parents.values() if p})}
+def ensure_sharer(writing: Writing, id_: str, now: int) -> None:
+    """Make this visit a sharer if it is none yet, and those above it; whoever came without a link is generation 1."""
+    chain: dict[str, str | None] = {}
+    generation = 0
+    above: str | None = id_
+    while above is not None and above not in chain:
+        known = writing.query("select generation from sharers where id = :id", id=above)
+        if known:
+            generation = known[0]["generation"]
+            break
+        visit = writing.query("select sharer from visits where id = :id", id=above)
+        chain[above] = visit[0]["sharer"] if visit else None
+        above = chain[above]
+    else:
+        if above is not None:  # a ring, which only a damaged database can hold: cut it at its oldest link
+            chain[min(chain)] = None
     rows = [
-        (id_, parent, "visit", None, generation_of(id_, parents, above), now) for id_, parent in sorted(parents.items())
+        (child, parent, "visit", None, generation + steps, now)
+        for steps, (child, parent) in enumerate(reversed(chain.items()), start=1)
     ]
     writing.insert("sharers", COLUMNS, rows, "on conflict (id) do nothing")
-
-
-def known_sharers(writing: Writing, ids: set[str]) -> list[Row]:
-    return select_among(writing, "select id, generation from sharers where id in", ids)
-
-
-def find_visits(writing: Writing, ids: set[str]) -> list[Row]:
-    return select_among(writing, "select id, sharer from visits where id in", ids)
-
-
-def select_among(writing: Writing, sql: str, ids: set[str]) -> list[Row]:
-    """Rows of `... in (ids)`."""
-    if not ids:
-        return []
-    params = {f"id{place}": id_ for place, id_ in enumerate(sorted(ids))}
-    return writing.query(f"{sql} ({', '.join(':' + name for name in params)})", **params)
-
-
-def descendants(parents: dict[str, str | None], id_: str) -> set[str]:
-    """Ids whose chain of parents, as far as it is known here, leads to this one: none of them may become its parent."""
-    below = {id_}
-    while more := {child for child, parent in parents.items() if parent in below} - below:
-        below |= more
-    return below
-
-
-def generation_of(id_: str, parents: dict[str, str | None], above: dict[str, int]) -> int:
-    steps = 0
-    while id_ in parents:
-        steps += 1
-        parent = parents[id_]
-        if parent is None:
-            return steps
-        id_ = parent
-    return above.get(id_, 0) + steps
 
 
 def make_origin(store: Store, name: str, now: int) -> str:

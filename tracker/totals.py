@@ -72,7 +72,9 @@ COUNTED_VISITS = """
     from visits where verdict = 'human' group by 1, 2, 3, 4
 """
 
-COUNTED_SHARES = "select sharer, at / 900 as quarter, episode, channel, count(*) as shares from shares group by 1, 2, 3, 4"
+COUNTED_SHARES = (
+    "select sharer, at / 900 as quarter, episode, channel, count(*) as shares from shares group by 1, 2, 3, 4"
+)
 
 # A payment counts with what is left of it, on the day of its gift: a refund takes off what the gift had added.
 COUNTED_GIFTS = """

@@ -15,6 +15,7 @@ from typing import Any
 from tracker.store import Store
 
 DAY = 86_400
+EARLY = 120
 
 
 def client_address(environ: Mapping[str, Any], trusted_proxies: int) -> str:
@@ -49,8 +50,11 @@ class Visitors:
         return salted(who, today), salted(who, yesterday)
 
     def forget(self, now: float | None = None) -> None:
-        """Delete salts older than yesterday's, and what could only be read with them."""
-        today = int(time.time() if now is None else now) // DAY
+        """Delete salts older than yesterday's, and what could only be read with them.
+
+        Two minutes before their time, so that none reaches 48 hours whoever is late.
+        """
+        today = (int(time.time() if now is None else now) + EARLY) // DAY
         with self._store.atomic() as writing:
             writing.execute("delete from salts where day < :yesterday", yesterday=today - 1)
             writing.execute("delete from recent where at < :since", since=(today - 1) * DAY)

@@ -167,5 +167,3 @@ class SQLiteStore:
     def _roll_back(self) -> None:
         if self._writing.raw.in_transaction:
             self._writing.raw.execute("rollback")
-
-

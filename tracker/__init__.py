@@ -1,0 +1,74 @@
+"""The tracker: knows who brought whom, and turns what it knows into figures that can be trusted."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from settings import Settings, load
+from tracker import board, departures, gifts, health, impact, origins, shares, visits
+from tracker.beacons import register_beacons
+from tracker.campaign import CampaignFile
+from tracker.dashboard import blueprint as dashboard
+from tracker.errors import register_errors
+from tracker.links import Links
+from tracker.pages import register_pages
+from tracker.services import EXTENSION, Services
+from tracker.staff import blueprint as staff
+from tracker.staff import is_staff_request, register_staff
+from tracker.store import Store, open_store
+from tracker.visitors import Visitors
+from tracker.visits.redirect import Redirect
+
+LARGEST_BODY = 64 * 1024  # bytes; hooks allow themselves more
+
+
+def create_app(settings: Settings | None = None, store: Store | None = None) -> Flask:
+    """The application. Without a store, it opens (and brings up to date) the one that the settings name.
+
+    Raises SettingsError or StoreError, saying the mend.
+    """
+    settings = settings or load()
+    keys = settings.secrets
+    if store is None:
+        store = open_store(settings.tracker_database)
+    store.migrate()
+    kit = Services(
+        settings=settings,
+        store=store,
+        links=Links(keys),
+        visitors=Visitors(store, settings.trusted_proxies),
+        campaign_file=CampaignFile(settings.campaign),
+    )
+
+    app = Flask(__name__, template_folder="templates", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, SECRET_KEY=keys[-1], SECRET_KEY_FALLBACKS=keys[:-1])
+    app.extensions[EXTENSION] = kit
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+
+    register_errors(app)
+    register_pages(app, Path(settings.output))
+    register_beacons(app)
+    register_staff(app)
+
+    app.register_blueprint(visits.blueprint)  # POST /t/visits, /t/seen
+    app.register_blueprint(shares.blueprint)  # POST /t/shares
+    app.register_blueprint(departures.blueprint)  # GET /go/TARGET
+    app.register_blueprint(gifts.blueprint)  # POST /hooks/PROVIDER
+    app.register_blueprint(impact.blueprint)  # GET /impact/TOKEN
+    app.register_blueprint(board.blueprint)  # GET /board/
+    app.register_blueprint(staff)  # /staff/sign-in ...
+    app.register_blueprint(dashboard)  # /staff/ ...
+    app.register_blueprint(origins.blueprint)  # /staff/origins
+    app.register_blueprint(health.blueprint)  # GET /t/health, /metrics
+
+    if settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(
+            app.wsgi_app, x_for=0, x_proto=settings.trusted_proxies, x_host=settings.trusted_proxies
+        )  # type: ignore[method-assign]
+    redirect = Redirect(app.wsgi_app, kit, is_staff_request(app))
+    app.extensions["redirect"] = redirect
+    app.wsgi_app = redirect  # type: ignore[method-assign]  # GET /r/... never reaches Flask
+    return app

@@ -1,0 +1,90 @@
+"""`python -m tracker`: serves the built site and the tracker, as in production, on HOST and PORT.
+
+Everything runs in the process group in which it was started; if the main process dies, its workers stop by themselves.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+
+from flask import Flask
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces
+from granian.log import LogLevels
+
+from settings import SettingsError, load
+from tracker import create_app
+from tracker.services import EXTENSION
+from tracker.site import Site
+from tracker.store import StoreError, open_store
+from tracker.visitors import Visitors
+
+log = logging.getLogger(__name__)
+
+
+def make_application() -> Flask:
+    """What granian's worker loads: the tracker, with the built site in front of all but /r."""
+    settings = load()
+    app = create_app(settings)
+    redirect = app.extensions["redirect"]
+    redirect.inner = Site(redirect.inner, settings.output)
+    threading.Thread(target=look_after, args=(app.extensions[EXTENSION].visitors,), name="upkeep", daemon=True).start()
+    stop_with_parent()
+    return app
+
+
+def look_after(visitors: Visitors) -> None:
+    """Every minute, forget what must be forgotten: also on a site that nobody visits."""
+    while True:
+        try:
+            visitors.forget()
+        except StoreError as error:
+            log.error("Old salts could not be deleted: %s", error)
+        time.sleep(60)
+
+
+def stop_with_parent() -> None:
+    """End this worker when the process that started it is gone: nothing may go on listening unnoticed."""
+    parent = os.getppid()
+
+    def watch() -> None:
+        while os.getppid() == parent:
+            time.sleep(0.5)
+        os._exit(1)
+
+    threading.Thread(target=watch, name="stop-with-parent", daemon=True).start()
+
+
+def main() -> None:
+    """Bring the database up to date, then serve until stopped."""
+    try:
+        settings = load()
+        _ = settings.secrets
+        store = open_store(settings.tracker_database)
+        store.migrate()
+        store.close()
+    except (SettingsError, StoreError) as error:
+        sys.exit(str(error))
+    Granian(
+        "tracker.__main__:make_application",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=settings.tracker_workers,
+        blocking_threads=settings.tracker_threads,
+        blocking_threads_idle_timeout=600,
+        http=HTTPModes.http1,
+        websockets=False,
+        respawn_failed_workers=True,
+        workers_kill_timeout=10,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""What all of /t/... has in common: bodies as form fields or JSON, only from our own pages, within bounds."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Flask, request
+from flask_login import current_user
+
+from tracker.errors import Refused
+from tracker.services import services
+from tracker.verdicts import HUMAN, Verdict, judge
+
+LONGEST_FIELD = 500
+
+
+def read_body() -> Mapping[str, Any]:
+    """The fields of the request, from a JSON object or a form."""
+    if request.mimetype in ("application/json", "text/plain"):
+        try:
+            body = json.loads(request.get_data(cache=False) or b"{}")
+        except (ValueError, RecursionError):
+            raise Refused("malformed_body", "The body is not JSON. Send a JSON object or form fields.") from None
+        if not isinstance(body, dict):
+            raise Refused("malformed_body", 'The body must be a JSON object, such as {"episode": "..."}.')
+        return body
+    return request.form
+
+
+def text_field(body: Mapping[str, Any], name: str, required: bool = True) -> str:
+    """A field that must be a text of reasonable length."""
+    value = body.get(name)
+    if value is None and not required:
+        return ""
+    if not isinstance(value, str):
+        raise Refused(f"missing_{name}", f"The field {name!r} is missing, or is not a text.")
+    if len(value) > LONGEST_FIELD:
+        raise Refused(f"long_{name}", f"The field {name!r} is longer than {LONGEST_FIELD} characters.")
+    return value
+
+
+def who_is_asking() -> Verdict:
+    """The verdict on this request; staff who are signed in are `staff`."""
+    verdict = judge(request.environ)
+    if verdict is HUMAN and current_user.is_authenticated:
+        return Verdict("staff", "signed-in")
+    return verdict
+
+
+def refuse_foreign_pages() -> None:
+    """Only our own pages may speak for their visitors. A missing Origin is accepted: browsers leave it out at times."""
+    origin = request.headers.get("Origin")
+    if origin is None or not request.path.startswith("/t/") or request.method in ("GET", "HEAD"):
+        return
+    ours = {f"{request.scheme}://{request.host}", origin_of(services().settings.site_url)}
+    if origin not in ours:
+        raise Refused("foreign_origin", "This address answers only the campaign's own pages.", 403)
+
+
+def origin_of(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}"
+
+
+def register_beacons(app: Flask) -> None:
+    app.before_request(refuse_foreign_pages)

@@ -1,0 +1,66 @@
+"""Departures: on the way to give. /go/TARGET notes the step and leads to the donation platform with the bare visit id.
+
+There is no open redirect: targets are the campaign's own, from campaign.json.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from flask import Blueprint, Response, redirect, request
+
+from tracker.beacons import who_is_asking
+from tracker.errors import Refused
+from tracker.links import new_id
+from tracker.services import Services, services
+from tracker.store import StoreError, Writing
+from tracker.verdicts import refuses_counting
+
+log = logging.getLogger(__name__)
+
+blueprint = Blueprint("departures", __name__)
+
+
+def write_departures(writing: Writing, rows: list[tuple[str, str | None, str, int]]) -> list[None]:
+    """Rows of (id, visit_id, target, at)."""
+    writing.insert("departures", ("id", "visit_id", "target", "at"), rows)
+    return [None] * len(rows)
+
+
+def donation_address(target: Mapping[str, Any], visit: str | None) -> str:
+    """The platform's address, with the visit's bare id in the field that the platform carries through."""
+    parts = urlsplit(str(target["address"]))
+    field = str(target.get("field") or "visit_id")
+    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != field]
+    if visit:
+        query.append((field, visit))
+    return urlunsplit(parts._replace(query=urlencode(query)))
+
+
+def note_departure(kit: Services, target: str, visit: str | None) -> None:
+    """Keep the step. Nothing here may hold up somebody who is about to give."""
+    try:
+        kit.store.record(write_departures, (new_id(), visit, target, int(time.time())))
+    except StoreError as error:
+        log.error("A departure to %s was not kept: %s", target, error)
+
+
+@blueprint.get("/go/<target>")
+def go(target: str) -> Response:
+    kit = services()
+    found = kit.campaign.targets.get(target)
+    if found is None:
+        raise Refused("unknown_target", "There is no such donation page.", 404)
+    visit = None if refuses_counting(request.environ) else kit.links.read("visit", request.args.get("by"))
+    if request.method == "GET" and who_is_asking().name == "human" and not refuses_counting(request.environ):
+        note_departure(kit, target, visit)
+    response = redirect(donation_address(found, visit))
+    response.headers["Cache-Control"] = "no-store"
+    response.headers["X-Robots-Tag"] = "noindex, nofollow"
+    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    assert isinstance(response, Response)
+    return response

@@ -1,0 +1,32 @@
+"""Security headers, the same for the built site and for the tracker's own pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+FIXED = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "strict-origin-when-cross-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+
+
+def content_policy(style_hashes: Sequence[str] = (), embeddable: bool = False) -> str:
+    """Content-Security-Policy of a page: nothing from elsewhere, nothing inline but our own style sheet."""
+    styles = " ".join(["'self'", *(f"'{each}'" for each in style_hashes)])
+    return "; ".join(
+        (
+            "default-src 'none'",
+            "script-src 'self'",
+            f"style-src {styles}",
+            "img-src 'self' data:",
+            "media-src 'self'",
+            "connect-src 'self'",
+            "manifest-src 'self'",
+            "frame-src https:",  # players that a visitor asked for; PeerTube lives on any host
+            "form-action 'self'",
+            "base-uri 'none'",
+            f"frame-ancestors {'*' if embeddable else chr(39) + 'none' + chr(39)}",
+        )
+    )

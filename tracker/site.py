@@ -1,0 +1,107 @@
+"""The built site, served by WhiteNoise: ranges for films, compressed variants, long lifetimes for hashed names.
+
+A new build is noticed within a second, without a restart: its list of files takes the place of the old one at once.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from wsgiref.headers import Headers
+
+from whitenoise import WhiteNoise
+
+from tracker.headers import FIXED, content_policy
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+HASHED = r"^.+\.[0-9a-f]{8,16}\.[a-z0-9]+$"
+BUILD_NOTE = ".built.json"  # what `invoke build` writes last; its date says that there is a new build
+LOOK_AGAIN = 0.5  # seconds between looks at that date
+
+
+class Site:
+    """WSGI application: answers with files of the built site, hands everything else to `inner`."""
+
+    def __init__(self, inner: WSGIApplication, output: str) -> None:
+        self.inner = inner
+        self.output = Path(output)
+        self._lock = threading.Lock()
+        self._files: WhiteNoise | None = None
+        self._build: int | None = None
+        self._look_at = 0.0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        files = self.files()
+        if files is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self.inner(environ, start_response)
+        answer: Iterable[bytes] = files(environ, start_response)
+        return answer
+
+    def files(self) -> WhiteNoise | None:
+        """The files of the newest build; None before the first."""
+        now = time.monotonic()
+        if now >= self._look_at and self._lock.acquire(blocking=self._files is None):
+            try:
+                self._look_at = now + LOOK_AGAIN
+                build = self.build_date()
+                if build != self._build:
+                    self._build, self._files = build, self.read_files()
+            finally:
+                self._lock.release()
+        return self._files
+
+    def build_date(self) -> int | None:
+        for name in (BUILD_NOTE, "campaign.json"):
+            try:
+                return (self.output / name).stat().st_mtime_ns
+            except OSError:
+                continue
+        return None
+
+    def read_files(self) -> WhiteNoise | None:
+        if not self.output.is_dir():
+            return None
+        hashes = style_hashes(self.output)
+
+        def add_headers(headers: Headers, path: str, url: str) -> None:
+            for name, value in FIXED.items():
+                headers[name] = value
+            if headers.get("Content-Type", "").startswith(("text/html", "image/svg")):
+                headers["Content-Security-Policy"] = content_policy(hashes, embeddable="/embed/" in url)
+            if url.endswith(("/404.html", BUILD_NOTE)):
+                headers["X-Robots-Tag"] = "noindex"
+
+        files = WhiteNoise(
+            self.inner,
+            root=str(self.output),
+            index_file=True,
+            max_age=0,
+            allow_all_origins=False,
+            mimetypes={
+                ".vtt": "text/vtt",
+                ".webmanifest": "application/manifest+json",
+                ".atom": "application/atom+xml",
+            },
+            add_headers_function=add_headers,
+            immutable_file_test=HASHED,
+        )
+        files.files.pop(f"/{BUILD_NOTE}", None)
+        return files
+
+
+def style_hashes(output: Path) -> list[str]:
+    """Hashes of the style sheets that stand in the pages, as the build noted them."""
+    try:
+        data: dict[str, Any] = json.loads((output / "campaign.json").read_text(encoding="utf-8"))
+        return list(data.get("look", {}).get("style_hashes", []))
+    except (OSError, ValueError, AttributeError):
+        return []

@@ -1,0 +1,156 @@
+"""Visits: one arrival of somebody, through a link or directly.
+
+Every visit that was answered with a token is on disk. What does not count is kept with the reason.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from hashlib import blake2b
+from itertools import islice
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, Response, jsonify, request
+
+from tracker.beacons import read_body, text_field, who_is_asking
+from tracker.errors import Refused
+from tracker.links import new_id
+from tracker.services import Services, services
+from tracker.verdicts import Verdict, judge, refuses_counting
+from tracker.visits.recording import Arrival, Seen, judge_known, write_arrivals, write_seen
+
+__all__ = ["begin_visit", "blueprint", "take_up_visit"]
+
+blueprint = Blueprint("visits", __name__, url_prefix="/t")
+
+NOBODY: dict[str, Any] = {"visit": None, "link": None, "variants": {}}  # for those who asked not to be counted
+NEWEST = 40  # episodes whose texts are under test, so that the answer stays small on a large site
+
+
+def begin_visit(
+    kit: Services,
+    environ: Mapping[str, Any],
+    episode: str,
+    sharer: str | None = None,
+    known: str | None = None,
+    source: str | None = None,
+    verdict: Verdict | None = None,
+) -> Arrival:
+    """Record somebody who came without following a link of ours, already confirmed by their page."""
+    now = int(time.time())
+    verdict = verdict or judge(environ)
+    visitor, yesterday = kit.visitors.hashes(environ)
+    arrival = Arrival(
+        id=new_id(),
+        sharer=sharer,
+        episode=episode or None,
+        channel=None,
+        variant=None,
+        at=now,
+        verdict=verdict.name,
+        rule=verdict.rule,
+        visitor=visitor,
+        yesterday=yesterday,
+        timezone=kit.campaign.timezone,
+        seen_at=now,
+        source=source,
+    )
+    if known and verdict.name == "human":
+        judge_known(arrival, known)
+    return kit.store.record(write_arrivals, arrival)
+
+
+def take_up_visit(
+    kit: Services,
+    environ: Mapping[str, Any],
+    visit: str,
+    known: str | None = None,
+    verdict: Verdict | None = None,
+) -> Arrival | None:
+    """Confirm the visit of this id, or resume it; None if it was never a visit of ours."""
+    visitor, yesterday = kit.visitors.hashes(environ)
+    page = Seen(
+        id=visit,
+        fresh_id=new_id(),
+        at=int(time.time()),
+        verdict=verdict or judge(environ),
+        visitor=visitor,
+        yesterday=yesterday,
+        timezone=kit.campaign.timezone,
+        known=known,
+    )
+    return kit.store.record(write_seen, page)
+
+
+def identity(kit: Services, visit: Arrival) -> dict[str, Any]:
+    """What a page is told: its private visit token, its public link token, and which share texts to use."""
+    return {
+        "visit": kit.links.issue("visit", visit.id),
+        "link": kit.links.issue("link", visit.known or visit.id),
+        "variants": choose_variants(kit, visit.id),
+    }
+
+
+def choose_variants(kit: Services, visit: str) -> dict[str, dict[str, int]]:
+    """{episode: {channel: variant}} for episodes with several share texts; the first text where nothing is said.
+
+    Each visit draws one of the texts, and keeps it when the page asks again: so the texts can be compared.
+    """
+    chosen: dict[str, dict[str, int]] = {}
+    for slug, episode in islice(kit.campaign.episodes.items(), NEWEST):
+        count = max((len(texts) for texts in (episode.get("share_texts") or {}).values()), default=1)
+        if count > 1:
+            drawn = int.from_bytes(blake2b(f"{visit} {slug}".encode(), digest_size=4).digest(), "big")
+            chosen[slug] = dict.fromkeys(kit.campaign.channels, 1 + drawn % min(count, 9))
+    return chosen
+
+
+def read_known(kit: Services, body: Mapping[str, Any]) -> str | None:
+    """The id of the identity that a visitor keeps on their own device; None without one, or with a broken one."""
+    token = body.get("known")
+    return kit.links.read("visit", token) or kit.links.read("link", token)
+
+
+def read_source(body: Mapping[str, Any]) -> str | None:
+    """The site that somebody came from, as a bare host name; never a whole address, which may hold private things."""
+    source = text_field(body, "source", required=False)[:300].strip().lower()
+    host = urlsplit(source if "//" in source else f"//{source}").hostname if source else None
+    return host[:100] if host and all(c.isalnum() or c in ".-" for c in host) else None
+
+
+@blueprint.post("/visits")
+def post_visit() -> tuple[Response, int]:
+    if refuses_counting(request.environ):
+        return jsonify(NOBODY), 200
+    kit = services()
+    body = read_body()
+    episode = text_field(body, "episode")
+    if episode and episode not in kit.campaign.episodes:
+        raise Refused(
+            "unknown_episode", f"There is no episode {episode[:80]!r}; see campaign.json for those there are.", 404
+        )
+    visit = begin_visit(
+        kit,
+        request.environ,
+        episode,
+        sharer=kit.links.read("link", body.get("link")),
+        known=read_known(kit, body),
+        source=read_source(body),
+        verdict=who_is_asking(),
+    )
+    return jsonify(identity(kit, visit)), 201
+
+
+@blueprint.post("/seen")
+def post_seen() -> tuple[Response, int]:
+    if refuses_counting(request.environ):
+        return jsonify(NOBODY), 200
+    kit = services()
+    body = read_body()
+    token = kit.links.read("visit", text_field(body, "visit"))
+    visit = token and take_up_visit(kit, request.environ, token, known=read_known(kit, body), verdict=who_is_asking())
+    if not visit:
+        raise Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)
+    return jsonify(identity(kit, visit)), 200

@@ -1,0 +1,161 @@
+"""The one hot address, /r/EPISODE/PLACEMENT/LINK_TOKEN, as a thin WSGI application in front of Flask.
+
+Whoever follows a link gets a visit of their own, on disk before the answer, and is sent to the episode. Crawlers get the
+episode's card. Whatever is wrong with a link, people land on an episode or on the home page, never on an error.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from tracker.links import new_id
+from tracker.services import Services
+from tracker.store import StoreError
+from tracker.verdicts import HUMAN, Verdict, judge, refuses_counting
+from tracker.visits.card import draw_card
+from tracker.visits.recording import Arrival, write_arrivals
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = logging.getLogger(__name__)
+
+FLOOD = 6000  # visits a minute from one visitor hash: more than people behind one address ever make
+
+Headers = list[tuple[str, str]]
+
+
+class Link(NamedTuple):
+    """An address of ours taken apart; `sharer` is None for a link that nobody signed."""
+
+    language: str
+    episode: str
+    channel: str
+    variant: int
+    sharer: str | None
+
+
+class Redirect:
+    """WSGI application: answers /r/... and /LANGUAGE/r/..., hands everything else to `inner`."""
+
+    def __init__(self, inner: WSGIApplication, kit: Services, is_staff: Callable[[Mapping[str, Any]], bool]) -> None:
+        self.inner = inner
+        self.kit = kit
+        self.is_staff = is_staff
+        self.unpromised = 0  # visitors sent on without a token, because the database could not keep up
+        self._minute = 0
+        self._crowd: Counter[int] = Counter()
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        prefix = self.prefix_of(environ["PATH_INFO"])
+        if prefix is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return self.inner(environ, start_response)
+        link = self.read_link(prefix, environ["PATH_INFO"])
+        verdict = judge(environ)
+        if verdict is HUMAN and "HTTP_COOKIE" in environ and self.is_staff(environ):
+            verdict = Verdict("staff", "signed-in")
+        status, headers, body = self.answer(environ, link, verdict)
+        start_response(status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def prefix_of(self, path: str) -> str | None:
+        """What the path begins with, if that is a link of ours: /r/ or /en/r/."""
+        return next((prefix for prefix in self.kit.campaign.link_prefixes if path.startswith(prefix)), None)
+
+    def read_link(self, prefix: str, path: str) -> Link:
+        """What stands in the path, as far as it can be read."""
+        campaign = self.kit.campaign
+        parts = path.removeprefix(prefix).encode("latin-1").decode("utf-8", "replace").split("/")
+        episode, placement, token = (*parts, "", "", "")[:3]
+        channel, variant = campaign.read_placement(placement)
+        sharer = self.kit.links.read("link", token) if len(parts) == 3 else None
+        known = episode if episode in campaign.episodes else ""
+        return Link(campaign.link_prefixes[prefix], known, channel, variant, sharer)
+
+    def answer(self, environ: WSGIEnvironment, link: Link, verdict: Verdict) -> tuple[str, Headers, bytes]:
+        """Status, headers and body for somebody with this verdict at this link."""
+        if verdict.name in ("bot", "preview") and verdict.rule != "head":
+            self.keep_later(environ, link, verdict)
+            body = draw_card(self.kit, link, asked_for(environ))
+            kind = ("Content-Type", "text/html; charset=utf-8")
+            return "200 OK", [kind, ("Content-Length", str(len(body))), *QUIET], body
+        location = self.kit.campaign.episode_path(link.episode, link.language)
+        if verdict.rule == "head":
+            self.keep_later(environ, link, verdict)
+        elif link.sharer is not None and not refuses_counting(environ):
+            token = self.keep(environ, link, verdict)
+            if token is not None:
+                location = f"{location}#{token}"
+        return "302 Found", [("Location", location), ("Content-Length", "0"), *QUIET], b""
+
+    def keep(self, environ: WSGIEnvironment, link: Link, verdict: Verdict) -> str | None:
+        """Write the visit; its visit token once it is on disk, or None if it could not be."""
+        arrival = self.arrival(environ, link, verdict)
+        if self.is_flood(arrival):
+            self.kit.store.record_later(write_floods, (arrival.sharer or "", arrival.at // 60))
+            return None
+        try:
+            self.kit.store.record(write_arrivals, arrival)
+        except StoreError as error:
+            self.unpromised += 1
+            log.error("A visitor was sent on without a token: %s", error)
+            return None
+        return self.kit.links.issue("visit", arrival.id)
+
+    def keep_later(self, environ: WSGIEnvironment, link: Link, verdict: Verdict) -> None:
+        """Keep a crawler's look, without making it wait. A link that nobody signed leaves nothing to keep."""
+        if link.sharer is not None:
+            self.kit.store.record_later(write_arrivals, self.arrival(environ, link, verdict))
+
+    def arrival(self, environ: WSGIEnvironment, link: Link, verdict: Verdict) -> Arrival:
+        visitor, yesterday = self.kit.visitors.hashes(environ)
+        return Arrival(
+            id=new_id(),
+            sharer=link.sharer,
+            episode=link.episode or None,
+            channel=link.channel or None,
+            variant=link.variant or None,
+            at=int(time.time()),
+            verdict=verdict.name,
+            rule=verdict.rule,
+            visitor=visitor,
+            yesterday=yesterday,
+            timezone=self.kit.campaign.timezone,
+        )
+
+    def is_flood(self, arrival: Arrival) -> bool:
+        """Whether this place has sent more visits this minute than people do."""
+        minute = arrival.at // 60
+        if minute != self._minute:
+            self._minute, self._crowd = minute, Counter()
+        self._crowd[arrival.visitor] += 1
+        return self._crowd[arrival.visitor] > FLOOD
+
+
+QUIET: Headers = [
+    ("Cache-Control", "no-store"),
+    ("X-Robots-Tag", "noindex, nofollow"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+    ("X-Content-Type-Options", "nosniff"),
+]
+
+
+def asked_for(environ: Mapping[str, Any]) -> str:
+    """The path that was asked for, as it goes into an address."""
+    return quote(environ["PATH_INFO"].encode("latin-1"), safe="/:@!$&'()*+,;=~-._")
+
+
+def write_floods(writing: Any, floods: list[tuple[str, int]]) -> list[None]:
+    """Count what came in floods: one row for each link and minute."""
+    writing.insert(
+        "floods",
+        ("sharer", "minute", "count"),
+        [(*key, count) for key, count in sorted(Counter(floods).items())],
+        "on conflict (sharer, minute) do update set count = floods.count + excluded.count",
+    )
+    return [None] * len(floods)
