@@ -76,9 +76,9 @@ class French(gettext.NullTranslations):
         return french_spaces(msgid1 if abs(n) < 2 else msgid2)
 
 
-def translations(lang: str) -> gettext.NullTranslations:
+def translations(lang: str, folder: Path = TRANSLATIONS) -> gettext.NullTranslations:
     """What gettext and ngettext say in a language; a language without a catalogue speaks French."""
-    file = TRANSLATIONS / lang / "LC_MESSAGES" / "messages.po"
+    file = folder / lang / "LC_MESSAGES" / "messages.po"
     if lang == SOURCE_LANGUAGE or not file.is_file():
         return _french()
     return _read_catalogue(file, file.stat().st_mtime_ns)

@@ -49,7 +49,8 @@ def path_to(store: Store, id_: str) -> list[Row]:
         with recursive path (id, parent, kind, name, generation, created_at, steps) as (
           select id, parent, kind, name, generation, created_at, 0 from sharers where id = :id
           union all
-          select sharers.id, sharers.parent, sharers.kind, sharers.name, sharers.generation, sharers.created_at, steps + 1
+          select sharers.id, sharers.parent, sharers.kind, sharers.name, sharers.generation, sharers.created_at,
+            steps + 1
           from sharers join path on sharers.id = path.parent where steps < 10000
         )
         select id, parent, kind, name, generation, created_at from path order by steps
@@ -58,8 +59,11 @@ def path_to(store: Store, id_: str) -> list[Row]:
     )
 
 
-def branch_of(store: Store, id_: str) -> Row:
-    """Figures of everything below a sharer, themselves included: {"sharers", "depth", and the measures of totals}."""
+def branch_of(store: Store, id_: str, since_day: str = "") -> Row:
+    """Figures of everything below a sharer, themselves included: {"sharers", "depth", and the measures of totals}.
+
+    The measures count from `since_day` on (such as 2026-11-22; "": all of them).
+    """
     (row,) = store.query(
         """
         with recursive branch (id, depth) as (
@@ -70,8 +74,9 @@ def branch_of(store: Store, id_: str) -> Row:
         select (select count(*) from branch) as sharers, coalesce((select max(depth) from branch), 0) as depth,
           coalesce(sum(visits), 0) as visits, coalesce(sum(confirmed), 0) as confirmed,
           coalesce(sum(shares), 0) as shares, coalesce(sum(gifts), 0) as gifts, coalesce(sum(amount), 0) as amount
-        from totals where sharer in (select id from branch)
+        from totals where sharer in (select id from branch) and day >= :since
         """,
         id=id_,
+        since=since_day,
     )
     return row
