@@ -72,8 +72,9 @@ def draw_for_slug(slug: str, content: Path = Path("content"), progress: Progress
     """
     file = content / "episodes" / f"{slug}.md"
     if not re.fullmatch(r"[a-z0-9-]+(\.[a-z]{2})?", slug) or not file.is_file():
-        known = ", ".join(sorted(path.stem for path in file.parent.glob("*.md")))
-        raise Mistakes([Mistake(file, 1, "there is no such episode", f"write it first, or draw one of: {known}")])
+        known = ", ".join(sorted(path.stem for path in (content / "episodes").glob("*.md")))
+        what = f"there is no episode {slug!r} here"
+        raise Mistakes([Mistake(content / "episodes", 1, what, f"write it first, or draw one of: {known}")])
     language = slug.partition(".")[2] or "fr"
     head, script = _read_episode(file)
     french = _read_episode(file.with_name(f"{slug.partition('.')[0]}.md"))[0] if "." in slug else {}
@@ -104,8 +105,8 @@ def _read_episode(file: Path) -> tuple[dict[str, str], list[Line]]:
     if start is None:
         raise Mistakes([Mistake(file, max(1, len(lines)), "there is no script", "add a section headed ## Script")])
     script, mistakes = read_script(lines[start + 1 :], start + 2, file)
-    if not mistakes and not any(line.kind == "speech" for line in script):
-        mistakes.append(Mistake(file, start + 1, "nobody speaks in this script", "give somebody a line"))
+    if not mistakes and len(script) < 2:
+        mistakes.append(Mistake(file, start + 1, "nothing happens in this script", "give somebody a line"))
     if not mistakes and script[-1].at > _LONGEST:
         mistakes.append(Mistake(file, script[-1].number, "this film is too long to draw", "end it within 3 minutes"))
     if mistakes:

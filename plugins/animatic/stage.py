@@ -37,6 +37,7 @@ class Stage:
     ) -> None:
         self.lines = [line for line in script if line.kind != "end"]
         self.end = script[-1].at
+        self._card_at = self.end - min(2.1, self.end * 0.15)
         self.title, self.campaign, self.language, self.number, self.stamp = title, campaign, language, number, stamp
         self.loudness: dict[int, list[float]] = {}
         self._seat_everyone()
@@ -77,9 +78,9 @@ class Stage:
         for place, line in enumerate(self.lines):
             chance = Random(f"{self.number} {place}").random()  # noqa: S311 (taste, not a secret)
             seat = self._seat(line.speaker) if line.kind == "speech" else self._seen_in(line.text)
-            close = line.kind == "action" or place == spoken[-1] or chance < (0.75 if line.mood else 0.45)
+            close = line.kind == "action" or place in spoken[-1:] or chance < (0.75 if line.mood else 0.45)
             tired = [camera for camera, _ in cameras[-2:]].count("wide") == 0 and len(cameras) > 1
-            if not seat or not close or place in spoken[:1] or (tired and place != spoken[-1] and chance < 0.6):
+            if not seat or not close or place in spoken[:1] or (tired and place not in spoken[-1:] and chance < 0.6):
                 cameras.append(("wide", 1.0))
             else:
                 cameras.append((seat, 1.75 if _is_cat(line.speaker) else 1.42))
@@ -98,7 +99,7 @@ class Stage:
         """When the last card comes: after the last words, some two seconds before the end."""
         last = self.lines[-1]
         spoken = last.at + len(self.loudness.get(last.number, [])) / FPS
-        return max(self.end - 2.1, min(spoken + 0.5, self.end))
+        return max(self._card_at, min(spoken + 0.5, self.end))
 
     @property
     def cues(self) -> Cues:
@@ -110,7 +111,7 @@ class Stage:
         ]
         hushes = (*still, *((slam - _SLAM, slam + 0.9) for slam in self._slams))
         thuds = tuple(self._entrance(name) + 0.25 for name in self.guests if _is_cat(name))
-        return Cues(tuple(self._slams), thuds, squeaks, hushes, self.end - 2.1)
+        return Cues(tuple(self._slams), thuds, squeaks, hushes, self._card_at)
 
     def draw_frame(self, frame: int) -> Image.Image:
         """The picture of one frame, in film size."""
