@@ -48,19 +48,16 @@ def test_french_counts_zero_as_one() -> None:
     assert [speak("%d repas !", "%d repas s !", n) for n in (0, 1, 2)] == [f"%d repas{N}!"] * 2 + [f"%d repas s{N}!"]
 
 
-def test_a_catalogue_is_read_without_compiling_and_again_when_it_changes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(wording, "TRANSLATIONS", tmp_path)
+def test_a_catalogue_is_read_without_compiling_and_again_when_it_changes(tmp_path: Path) -> None:
     file = tmp_path / "en" / "LC_MESSAGES" / "messages.po"
     file.parent.mkdir(parents=True)
     head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
     file.write_text(head + 'msgid "Donner"\nmsgstr "Give"\n', encoding="utf-8")
-    assert wording.translations("en").gettext("Donner") == "Give"
-    assert wording.translations("en").gettext("Passez-la !") == f"Passez-la{N}!"
+    assert wording.translations("en", tmp_path).gettext("Donner") == "Give"
+    assert wording.translations("en", tmp_path).gettext("Passez-la !") == f"Passez-la{N}!"
 
     file.write_text(head + 'msgid "Donner"\nmsgstr "Donate to us"\n', encoding="utf-8")
-    assert wording.translations("en").gettext("Donner") == "Donate to us"
+    assert wording.translations("en", tmp_path).gettext("Donner") == "Donate to us"
 
 
 def test_dates_and_figures_follow_the_language() -> None:

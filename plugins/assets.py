@@ -1,0 +1,80 @@
+"""The theme's own files: their names carry a hash of their content, so that browsers may keep them for ever; and the
+style sheet, which stands inside every page, with the hash that lets it past the Content-Security-Policy."""
+
+import base64
+import hashlib
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+from pelican import signals
+
+from plugins.films import write_whole
+
+STYLES = "styles"
+
+
+class Assets:
+    """The files of theme/static. Style sheets are all those in theme/static/styles, or beside the scripts, by name."""
+
+    def __init__(self, folder: Path, place: str) -> None:
+        files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+        self._contents = {
+            file.relative_to(folder).as_posix(): file.read_bytes() for file in files if file.suffix != ".css"
+        }
+        self._place = place
+        self.paths = {name: f"/{place}/{_hash_name(name, content)}" for name, content in self._contents.items()}
+        sheets = "\n".join(file.read_text(encoding="utf-8").strip() for file in files if file.suffix == ".css")
+        self.styles = Markup(self._point_at_assets(squeeze_styles(sheets)))  # noqa: S704 (our own file)
+        if "</" in self.styles:
+            raise ValueError("the style sheet contains </, which would end it early")
+
+    def asset(self, name: str) -> str:
+        """The root-relative address of a file in theme/static."""
+        if name not in self.paths:
+            raise LookupError(f"theme/static has no {name}; it has {', '.join(self.paths) or 'nothing'}")
+        return self.paths[name]
+
+    @property
+    def style_hashes(self) -> list[str]:
+        """What a Content-Security-Policy names to let the style sheet in."""
+        return ["sha256-" + base64.b64encode(hashlib.sha256(self.styles.encode()).digest()).decode()]
+
+    def list_files(self) -> Iterator[tuple[str, bytes]]:
+        """Each file's place in the output, and its content."""
+        for name, content in self._contents.items():
+            yield self.paths[name].removeprefix("/"), content
+
+    def _point_at_assets(self, sheet: str) -> str:
+        def point(found: re.Match[str]) -> str:
+            name = found[2].removeprefix("./").removeprefix("../")
+            return f'url("{self.paths[name]}")' if name in self.paths else found[0]
+
+        return re.sub(r"""url\((["']?)([^"')]+)\1\)""", point, sheet)
+
+
+def squeeze_styles(sheet: str) -> str:
+    """A style sheet without its comments and indents: what stands in every page should be short, yet readable."""
+    sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
+    return "\n".join(line.strip() for line in sheet.splitlines() if line.strip())
+
+
+def _hash_name(name: str, content: bytes) -> str:
+    stem, dot, ending = name.rpartition(".")
+    return f"{stem}.{hashlib.sha256(content).hexdigest()[:8]}{dot}{ending}"
+
+
+def load_assets(pelican: Any) -> None:
+    pelican.settings["ASSETS"] = Assets(Path(pelican.theme) / "static", pelican.settings["THEME_STATIC_DIR"])
+
+
+def write_assets(pelican: Any) -> None:
+    for path, content in pelican.settings["ASSETS"].list_files():
+        write_whole(Path(pelican.output_path) / path, content)
+
+
+def register() -> None:
+    signals.initialized.connect(load_assets)
+    signals.finalized.connect(write_assets)

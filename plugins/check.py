@@ -1,0 +1,84 @@
+"""Checks the whole campaign: episodes, pages, menus, legal notice. `invoke check` and the build share it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from plugins.episodes import Episode, read_episodes
+from plugins.headings import nearest
+from plugins.mistakes import Mistake
+from plugins.pages import PageText, read_pages
+
+LEGAL = {
+    "publisher": "who publishes the site (a name, or a charity's full name)",
+    "publisher_address": "the publisher's postal address",
+    "director": "the director of publication (directeur ou directrice de la publication)",
+    "host": "who hosts the site",
+    "host_address": "the host's postal address",
+    "host_phone": "the host's telephone number",
+}
+"""What French law wants on every site (LCEN, article 1-1: https://www.legifrance.gouv.fr/loda/id/JORFTEXT000000801164)."""
+
+
+NOT_FOR_PAGES = {"404", "base", "episode", "home", "site"}
+"""Templates that are not a page's."""
+
+
+@dataclass(frozen=True)
+class Campaign:
+    """All that staff wrote, checked."""
+
+    episodes: list[Episode]
+    pages: list[PageText]
+
+
+def check_campaign(settings: Mapping[str, Any]) -> tuple[Campaign, list[Mistake]]:
+    """The campaign's content and every mistake in it. `settings` are those of pelicanconf.py."""
+    content, languages = Path(settings["PATH"]), settings["LANGUAGES"]
+    causes = [cause["code"] for cause in settings["CAUSES"]]
+    templates = {file.stem for file in (Path(settings["THEME"]) / "templates").glob("*.html")} - NOT_FOR_PAGES
+    episodes, mistakes = read_episodes(
+        content / "episodes", causes, content / "media", languages, Path(settings["CACHE_FOLDER"])
+    )
+    pages, of_pages = read_pages(content / "pages", templates, languages)
+    conf = Path(settings["CONFIGURATION"])
+    mistakes += of_pages
+    mistakes += _check_menus(settings, conf, content / "pages")
+    mistakes += _check_legal(settings, conf)
+    return Campaign(episodes, pages), mistakes
+
+
+def _check_menus(settings: Mapping[str, Any], conf: Path, folder: Path) -> list[Mistake]:
+    """Menus name pages by their file."""
+    stems = {file.name.partition(".")[0] for file in folder.glob("*.md")}
+    if not stems:
+        return []
+    return [
+        Mistake(conf, find_line(conf, setting), f"{setting} names the page {name}, which does not exist", mend)
+        for setting in ("MENU", "FOOTER_MENU")
+        for name in settings[setting]
+        if name not in stems
+        for mend in [f"write content/pages/{name}.md, or take it out of {setting}{nearest(name, stems)}"]
+    ]
+
+
+def _check_legal(settings: Mapping[str, Any], conf: Path) -> list[Mistake]:
+    """Mentions légales are compulsory: a site that goes online names its publisher, its director and its host."""
+    if not settings["LEGAL_REQUIRED"]:
+        return []
+    line = find_line(conf, "LEGAL")
+    return [
+        Mistake(conf, line, f"LEGAL lacks {key}: {meaning}", f'add "{key}": "..." to LEGAL')
+        for key, meaning in LEGAL.items()
+        if not str(settings["LEGAL"].get(key, "")).strip()
+    ]
+
+
+def find_line(file: Path, setting: str) -> int:
+    """Where a setting is set, for a message."""
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return 1
+    return next((at for at, line in enumerate(lines, 1) if line.startswith((f"{setting} ", f"{setting}:"))), 1)

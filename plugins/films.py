@@ -1,0 +1,146 @@
+"""What a film says of itself: size, length and sound, read by PyAV; and a poster, drawn from its middle.
+
+Both are remembered in a cache folder until the film's bytes change, so that a build reads each film once.
+"""
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from io import BytesIO
+from pathlib import Path
+
+import av
+from PIL import Image, ImageStat
+
+POSTER_WIDTH = 960
+POSTER_BYTES = 40_000
+_CACHE_VERSION = 1
+
+
+class FilmError(Exception):
+    """A film that cannot be shown; the text says why, as a clause."""
+
+
+@dataclass(frozen=True)
+class Film:
+    """Width and height in pixels as shown, duration in seconds, whether there is sound."""
+
+    width: int
+    height: int
+    duration: float
+    sound: bool
+
+
+def measure(file: Path, cache: Path) -> Film:
+    """The film's own figures. Raises FilmError."""
+    remembered = cache / f"{_key(file)}.film.json"
+    with suppress(OSError, ValueError, TypeError):
+        return Film(**json.loads(remembered.read_text(encoding="utf-8")))
+    film = _measure(file)
+    write_whole(remembered, json.dumps(asdict(film)).encode())
+    return film
+
+
+def _measure(file: Path) -> Film:
+    try:
+        with av.open(str(file)) as container:
+            if not container.streams.video:
+                raise FilmError("there is no picture in it")
+            video = container.streams.video[0]
+            duration = (container.duration or 0) / 1_000_000
+            if not duration and video.duration and video.time_base:
+                duration = float(video.duration * video.time_base)
+            frame = next(container.decode(video), None)
+            if frame is None or duration <= 0:
+                raise FilmError("there is no picture in it")
+            width, height = frame.width, frame.height
+            if abs(frame.rotation) % 180 == 90:
+                width, height = height, width
+            return Film(width, height, round(duration, 2), bool(container.streams.audio))
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise FilmError(f"it cannot be read as a film ({getattr(error, 'strerror', None) or error})") from None
+
+
+def draw_poster(file: Path, cache: Path, at: float | None = None) -> tuple[bytes, int, int]:
+    """A JPEG of a telling frame near the middle, or `at` some second, with its width and height. Raises FilmError."""
+    remembered = cache / f"{_key(file)}{'' if at is None else f'.{at:.1f}'}.poster.jpg"
+    try:
+        picture = remembered.read_bytes()
+        with Image.open(BytesIO(picture)) as image:
+            return picture, *image.size
+    except (OSError, ValueError):
+        pass
+    frame = take_frame(file, at)
+    if frame.width > POSTER_WIDTH:
+        frame = frame.resize((POSTER_WIDTH, round(frame.height * POSTER_WIDTH / frame.width)), Image.Resampling.LANCZOS)
+    picture = encode_jpeg(frame, POSTER_BYTES)
+    write_whole(remembered, picture)
+    return picture, *frame.size
+
+
+def take_frame(file: Path, at: float | None = None) -> Image.Image:
+    """The frame nearest to the middle (or `at`) that is neither black nor almost one colour. Raises FilmError."""
+    best: tuple[float, Image.Image] | None = None
+    try:
+        for frame in _list_frames(file, at):
+            contrast = sum(ImageStat.Stat(frame.convert("L").resize((64, 36))).stddev)
+            if contrast > 25:
+                return frame
+            if not best or contrast > best[0]:
+                best = (contrast, frame)
+    except (av.FFmpegError, OSError, ValueError) as error:
+        raise FilmError(f"it cannot be read as a film ({error})") from None
+    if not best:
+        raise FilmError("there is no picture in it")
+    return best[1]
+
+
+def _list_frames(file: Path, at: float | None) -> Iterator[Image.Image]:
+    with av.open(str(file)) as container:
+        video = container.streams.video[0]
+        length = (container.duration or 0) / 1_000_000
+        middle = [length * part for part in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.1)]
+        for wanted in middle if at is None else [at, *middle]:
+            container.seek(int(wanted * 1_000_000))
+            frame = None
+            for frame in container.decode(video):
+                if frame.time is None or frame.time >= wanted:
+                    break
+            if frame is not None:
+                image: Image.Image = frame.to_image()  # type: ignore[no-untyped-call]
+                yield image.rotate(frame.rotation, expand=True) if frame.rotation else image
+
+
+def encode_jpeg(image: Image.Image, most: int, best: int = 86) -> bytes:
+    """The image as a progressive JPEG of at most so many bytes, in the best quality that fits."""
+    for quality in range(best, 20, -8):
+        out = BytesIO()
+        image.convert("RGB").save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+        if out.tell() <= most:
+            break
+    return out.getvalue()
+
+
+def _key(file: Path) -> str:
+    """Names a film by path, size and time of change, so that an unchanged one is never read again."""
+    stat = file.stat()
+    text = f"{_CACHE_VERSION} {file.resolve()} {stat.st_size} {stat.st_mtime_ns}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def write_whole(file: Path, content: bytes) -> None:
+    """Writes a file so that nobody ever sees half of it."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=file.parent, prefix=".half-")
+    try:
+        with os.fdopen(handle, "wb") as half:
+            half.write(content)
+        Path(name).chmod(0o644)
+        Path(name).replace(file)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise

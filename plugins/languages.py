@@ -1,0 +1,195 @@
+"""Each page in its language: wording, menus, alternates, home pages; and every name that templates may use."""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from pelican import signals
+from pelican.contents import Article
+from pelican.generators import ArticlesGenerator, Generator, PagesGenerator
+from pelican.writers import Writer
+
+from plugins.cards import draw_card
+from plugins.media import Media
+from plugins.shown import Shown, list_published, show_causes, show_episodes
+from theme.wording import format_date, format_money, french_spaces, translations
+
+
+class Speaker:
+    """The language of the page being written: macros imported without context find it too."""
+
+    def __init__(self, lang: str, currency: str) -> None:
+        self.lang, self.currency = lang, currency
+
+    def gettext(self, message: str) -> str:
+        return translations(self.lang).gettext(message)
+
+    def ngettext(self, singular: str, plural: str, number: int) -> str:
+        return translations(self.lang).ngettext(singular, plural, number)
+
+    def format_date(self, day: Any) -> str:
+        return format_date(day, self.lang)
+
+    def money(self, minor: int) -> str:
+        return format_money(minor, self.currency, self.lang)
+
+
+class Site:
+    """The whole site as templates see it: its episodes, pages and menus in each language."""
+
+    def __init__(self, settings: Mapping[str, Any], articles: list[Any], pages: list[Any]) -> None:
+        self.settings = settings
+        self.languages: list[str] = settings["LANGUAGES"]
+        self.url: str = settings["SITEURL"]
+        self.pages = pages
+        self.episodes = show_episodes(articles, settings, settings["MEDIA"])
+        self.published = {lang: list_published(self.episodes, lang, self.languages[0]) for lang in self.languages}
+        self._by_path = {episode.path: episode for episode in self.episodes}
+
+    def home(self, lang: str) -> str:
+        return "/" if lang == self.languages[0] else f"/{lang}/"
+
+    def find_episode(self, path: str) -> Shown:
+        return self._by_path[path]
+
+    def path_of(self, stem: str, lang: str) -> str:
+        """The path of a page by its file's name; in the original's language if it has no translation."""
+        for wanted in (lang, self.languages[0]):
+            for page in self.pages:
+                if page.stem == stem and page.lang == wanted:
+                    return f"/{page.url}"
+        return self.home(lang)
+
+    def list_menu(self, stems: list[str], lang: str) -> list[dict[str, str]]:
+        entries = []
+        for stem in stems:
+            versions = {page.lang: page for page in self.pages if page.stem == stem and page.status == "published"}
+            if page := versions.get(lang) or versions.get(self.languages[0]):
+                name = page.written.menu
+                entries.append({"name": french_spaces(name) if page.lang == "fr" else name, "path": f"/{page.url}"})
+        return entries
+
+    def describe(self, lang: str) -> dict[str, Any]:
+        """`site` in templates."""
+        first, spaced = self.languages[0], french_spaces if lang == "fr" else str
+        return {
+            "name": spaced(self.settings["SITE_NAMES"].get(lang, self.settings["SITE_NAMES"][first])),
+            "tagline": spaced(self.settings["TAGLINES"].get(lang, self.settings["TAGLINES"][first])),
+            "organisation": self.settings["ORGANISATION"],
+            "url": self.url,
+            "home": self.home(lang),
+            "donate": self.path_of(self.settings["DONATE_PAGE"], lang),
+            "menu": self.list_menu(self.settings["MENU"], lang),
+            "footer_menu": self.list_menu(self.settings["FOOTER_MENU"], lang),
+            "feed": f"{self.home(lang)}feeds/atom.xml",
+        }
+
+    def list_alternates(self, content: Any, lang: str, path: str) -> dict[str, str]:
+        """This page's address in each language that it exists in."""
+        if path.endswith("404.html"):
+            return {}
+        if not content:
+            return {code: f"{self.url}{self.home(code)}" for code in self.languages}
+        versions = {content.lang: content, **{other.lang: other for other in content.translations}}
+        return {code: f"{self.url}/{versions[code].url}" for code in self.languages if code in versions}
+
+    def describe_page(self, path: str, content: Any, lang: str) -> dict[str, Any]:
+        """Everything that templates may use on one page (the contract stands in docs/architecture.md)."""
+        lost = path.endswith("404.html")
+        episode = self.find_episode(path) if isinstance(content, Article) else None
+        published = self.published[lang]
+        site = self.describe(lang)
+        return {
+            "lang": lang,
+            "languages": self.languages,
+            "alternates": self.list_alternates(content, lang, path),
+            "site": site,
+            "page_path": path,
+            "page_title": content.title if content else "404" if lost else "",
+            "page_description": (episode.summary if episode else content.metadata.get("summary", ""))
+            if content
+            else site["tagline"],
+            "canonical": f"{self.url}{path}",
+            "asset": self.settings["ASSETS"].asset,
+            "styles": self.settings["ASSETS"].styles,
+            "episode": episode or (published[0] if published and not content and not lost else None),
+            "episodes": published,
+            "drafts": [shown for shown in self.episodes if shown.lang == lang and shown.status == "draft"],
+            "causes": show_causes(self.settings, lang),
+            "targets": {target["name"]: target for target in self.settings["TARGETS"]},
+            "legal": self.settings["LEGAL"],
+        }
+
+
+class SiteWriter(Writer):
+    """Writes each page with the names of its own language."""
+
+    def write_file(self, name: str, template: Any, context: Any, *args: Any, **kwargs: Any) -> None:
+        if name:
+            content: Any = kwargs.get("article") or kwargs.get("page")
+            path = "/" + name.removesuffix("index.html")
+            lang = kwargs.get("lang") or content.lang
+            self.settings["SPEAKER"].lang = lang
+            kwargs |= context["SITE"].describe_page(path, content, lang)
+        super().write_file(name, template, context, *args, **kwargs)  # type: ignore[no-untyped-call]
+
+
+class HomeGenerator(Generator):
+    """The home page and the page not found, in every language."""
+
+    def generate_output(self, writer: SiteWriter) -> None:
+        for lang in self.settings["LANGUAGES"]:
+            folder = self.context["SITE"].home(lang).removeprefix("/")
+            for name, file in (("home", "index.html"), ("404", "404.html")):
+                template = self.get_template(name)  # type: ignore[no-untyped-call]
+                writer.write_file(f"{folder}{file}", template, self.context, lang=lang, url=folder)
+
+
+def prepare(pelican: Any) -> None:
+    settings = pelican.settings
+    settings["SPEAKER"] = Speaker(settings["DEFAULT_LANG"], settings["CURRENCY"])
+    cache = Path(settings["CACHE_FOLDER"])
+    settings["MEDIA"] = Media(cache, partial(draw_card, settings=settings, cache=cache))
+
+
+def teach_templates(generator: Any) -> None:
+    speaker = generator.settings["SPEAKER"]
+    generator.env.install_gettext_callables(speaker.gettext, speaker.ngettext, newstyle=True)
+    generator.env.globals |= {
+        "format_date": speaker.format_date,
+        "money": speaker.money,
+        "asset": generator.settings["ASSETS"].asset,
+    }
+
+
+def gather_site(generators: list[Any]) -> None:
+    articles: list[Any] = []
+    pages: list[Any] = []
+    for generator in generators:
+        if isinstance(generator, ArticlesGenerator):
+            articles += generator.articles + generator.translations
+            articles += generator.hidden_articles + generator.hidden_translations
+            articles += generator.drafts + generator.drafts_translations
+        elif isinstance(generator, PagesGenerator):
+            pages += generator.pages + generator.translations
+            pages += generator.hidden_pages + generator.hidden_translations
+            pages += generator.draft_pages + generator.draft_translations
+    site = Site(generators[0].settings, articles, pages)
+    generators[0].context["SITE"] = generators[0].settings["SITE"] = site
+
+
+def register() -> None:
+    signals.initialized.connect(prepare)
+    signals.generator_init.connect(teach_templates)
+    signals.all_generators_finalized.connect(gather_site)
+    signals.get_generators.connect(offer_home)
+    signals.get_writer.connect(offer_writer)
+
+
+def offer_home(_pelican: Any) -> type[HomeGenerator]:
+    return HomeGenerator
+
+
+def offer_writer(_pelican: Any) -> type[SiteWriter]:
+    return SiteWriter

@@ -1,0 +1,117 @@
+"""Reads the pages of content/pages and checks them: about.md is in the first language, about.en.md in English.
+
+Pages that share the first part of their file's name are translations of each other; each may have its own address.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from plugins import fields
+from plugins.episodes import make_slug, split_name
+from plugins.fields import Wrong
+from plugins.headings import Document, Heading, quote, read_document
+from plugins.mistakes import Mistake
+
+KNOWN = ("Title", "Slug", "Menu", "Summary", "Template", "Status")
+RESERVED = frozenset(
+    "board,cards,captions,drafts,embed,episodes,feeds,go,hooks,impact,media,metrics,r,staff,t,theme".split(",")  # noqa: SIM905
+)
+
+
+@dataclass(frozen=True)
+class PageText:
+    """One page in one language. `menu` is its name in menus; `template` is empty for the usual one."""
+
+    file: Path
+    stem: str
+    lang: str
+    slug: str
+    title: str
+    menu: str
+    summary: str
+    template: str
+    status: str
+    body: str
+
+
+def read_pages(
+    folder: Path, templates: Collection[str], languages: Sequence[str] = ("fr", "en")
+) -> tuple[list[PageText], list[Mistake]]:
+    """The pages without a mistake, by name and language, and the mistakes of the others."""
+    pages: list[PageText] = []
+    mistakes: list[Mistake] = []
+    taken: dict[tuple[str, str], Path] = {}
+    for file in sorted(folder.glob("*.md")):
+        if file.name.startswith((".", "_")):
+            continue
+        try:
+            stem, lang = split_name(file, languages)
+        except Wrong as wrong:
+            mistakes.append(Mistake(file, 1, wrong.what, wrong.mend))
+            continue
+        document, found = read_document(file, KNOWN)
+        page = _read_page(document, stem, lang, templates, languages, found)
+        if page and (first := taken.setdefault((lang, page.slug), file)) != file:
+            what = f"the address {page.slug} is already taken by {first.name}"
+            found.append(Mistake(file, _line(document, "Slug"), what, "give this page another Slug"))
+        mistakes += found
+        if page and not found:
+            pages.append(page)
+    return pages, mistakes
+
+
+def _read_page(
+    document: Document,
+    stem: str,
+    lang: str,
+    templates: Collection[str],
+    languages: Sequence[str],
+    mistakes: list[Mistake],
+) -> PageText | None:
+    def read(name: str, reader: Callable[[Heading], str]) -> str:
+        heading = document.headings.get(name)
+        if not heading or not heading.text:
+            return ""
+        try:
+            return reader(heading)
+        except Wrong as wrong:
+            mistakes.append(Mistake(document.file, heading.line, wrong.what, wrong.mend))
+            return ""
+
+    def read_template(heading: Heading) -> str:
+        name = heading.text.removesuffix(".html")
+        if name not in templates:
+            mend = f"use one of {', '.join(sorted(templates))}, or take the heading out"
+            raise Wrong(f"the theme has no template {quote(name)}", mend)
+        return name
+
+    def read_slug(heading: Heading) -> str:
+        if heading.text != make_slug(heading.text):
+            raise Wrong(f"{quote(heading.text)} makes no address", f"write {make_slug(heading.text) or 'donate'}")
+        return heading.text
+
+    title = read("Title", lambda heading: fields.read_words(heading, 100))
+    slug = read("Slug", read_slug) or stem
+    if not document.headings.get("Title") and not mistakes:
+        mistakes.append(Mistake(document.file, 1, "Title is missing", "write a heading such as Title: Donner"))
+    if slug in RESERVED or slug in languages:
+        what = f"the address {slug} is kept for the site itself"
+        mistakes.append(Mistake(document.file, _line(document, "Slug"), what, "give this page another Slug"))
+    return PageText(
+        file=document.file,
+        stem=stem,
+        lang=lang,
+        slug=slug,
+        title=title,
+        menu=read("Menu", lambda heading: fields.read_words(heading, 30)) or title,
+        summary=read("Summary", lambda heading: fields.read_words(heading, 200)),
+        template=read("Template", read_template),
+        status=read("Status", fields.read_status) or "published",
+        body="\n".join(document.body).strip("\n"),
+    )
+
+
+def _line(document: Document, name: str) -> int:
+    heading = document.headings.get(name)
+    return heading.line if heading else 1

@@ -1,0 +1,84 @@
+"""Hands the checked episodes and pages to Pelican, as its articles and pages. Any mistake stops the build here."""
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from markdown import Markdown
+from pelican import signals
+from pelican.readers import BaseReader
+from pelican.urlwrappers import Category
+
+from plugins.check import check_campaign
+from plugins.episodes import Episode
+from plugins.mistakes import Mistakes
+from plugins.pages import PageText
+from theme.wording import french_spaces, french_spaces_html
+
+
+def load_campaign(pelican: Any) -> None:
+    """Reads and checks everything before Pelican starts. Raises Mistakes with all of them."""
+    campaign, mistakes = check_campaign(pelican.settings)
+    if mistakes:
+        raise Mistakes(mistakes)
+    written: list[Episode | PageText] = [*campaign.episodes, *campaign.pages]
+    pelican.settings["WRITTEN"] = {text.file.resolve(): text for text in written}
+
+
+@cache
+def _converter() -> Markdown:
+    """One for all files: making it takes longer than converting an episode."""
+    return Markdown(extensions=["extra", "sane_lists"], output_format="html")
+
+
+def to_html(text: str, lang: str) -> str:
+    """Markdown as HTML, with French spaces where the language wants them."""
+    html = _converter().reset().convert(text)
+    return french_spaces_html(html) if lang == "fr" else html
+
+
+class CampaignReader(BaseReader):
+    """Reads what load_campaign has read and checked already."""
+
+    enabled = True
+    file_extensions = ["md"]  # noqa: RUF012 (as Pelican has it)
+
+    def read(self, source_path: str) -> tuple[str, dict[str, Any]]:
+        text = self.settings["WRITTEN"][Path(source_path).resolve()]
+        metadata = self._describe_episode(text) if isinstance(text, Episode) else _describe_page(text)
+        metadata |= {"lang": text.lang, "slug": text.slug, "status": text.status, "written": text}
+        if text.lang == "fr":
+            metadata |= {key: french_spaces(metadata[key]) for key in ("title", "summary")}
+        return to_html(text.body, text.lang), metadata
+
+    def _describe_episode(self, episode: Episode) -> dict[str, Any]:
+        return {
+            "title": episode.title,
+            "summary": episode.summary,
+            "date": episode.date,
+            "category": Category(episode.cause, self.settings),  # type: ignore[no-untyped-call]
+            "template": "episode",
+        }
+
+
+def _describe_page(page: PageText) -> dict[str, Any]:
+    return {"title": page.title, "summary": page.summary, "stem": page.stem, "template": page.template or "page"}
+
+
+def use_reader(readers: Any) -> None:
+    readers.reader_classes["md"] = CampaignReader
+
+
+def keep_drafts_home(generator: Any) -> None:
+    """Drafts and what lies in the future are built in a preview only."""
+    if not generator.settings["PREVIEW"]:
+        for drafts in ("drafts", "drafts_translations", "draft_pages", "draft_translations"):
+            if hasattr(generator, drafts):
+                setattr(generator, drafts, [])
+
+
+def register() -> None:
+    signals.initialized.connect(load_campaign)
+    signals.readers_init.connect(use_reader)
+    signals.article_generator_pretaxonomy.connect(keep_drafts_home)
+    signals.page_generator_finalized.connect(keep_drafts_home)

@@ -1,0 +1,191 @@
+"""What the theme gets to see of an episode: names, addresses, film, ways to pass it on, and its neighbours."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from html import unescape
+from pathlib import Path
+from typing import Any
+
+from markupsafe import Markup
+
+from plugins.elsewhere import Remote, recognise
+from plugins.episodes import Episode
+from plugins.films import draw_poster
+from plugins.media import Media, make_captions
+from plugins.passing import Pass, list_passes
+from plugins.script import Line
+from theme.wording import french_spaces
+
+LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What gifts are for."""
+
+    code: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Track:
+    """Captions in one language."""
+
+    lang: str
+    label: str
+    src: str
+
+
+@dataclass(frozen=True)
+class ShownFilm:
+    """A film to play: ours has `src`, one elsewhere has `remote`. Sizes in pixels, duration in seconds (0: unknown)."""
+
+    src: str
+    type: str
+    width: int
+    height: int
+    duration: float
+    poster: str
+    poster_width: int
+    poster_height: int
+    captions: list[Track]
+    remote: Remote | None
+
+
+@dataclass(eq=False)
+class Shown:
+    """An episode in one language, ready for templates. `path` is root-relative, `url` and `card` are absolute."""
+
+    slug: str
+    lang: str
+    number: int
+    title: str
+    excuse: str
+    answer: str
+    summary: str
+    date: datetime
+    cause: Cause
+    status: str
+    path: str
+    url: str
+    card: str
+    card_path: str
+    body: Markup
+    script: list[Line]
+    film: ShownFilm
+    share_texts: list[str]
+    passes: list[Pass]
+    previous: "Shown | None" = None
+    next: "Shown | None" = None
+    translations: dict[str, "Shown"] = field(default_factory=dict)
+
+
+def show_episodes(articles: Iterable[Any], settings: Mapping[str, Any], media: Media) -> list[Shown]:
+    """Every article as templates see it, newest number first; what they need is put into `media`."""
+    articles = sorted(articles, key=lambda a: (-a.written.number, settings["LANGUAGES"].index(a.lang)))
+    versions: dict[str, list[Episode]] = {}
+    for article in articles:
+        versions.setdefault(article.slug, []).append(article.written)
+    shown = [_show(article, settings, media, versions[article.slug]) for article in articles]
+    by_slug: dict[str, dict[str, Shown]] = {}
+    for episode in shown:
+        by_slug.setdefault(episode.slug, {})[episode.lang] = episode
+        episode.translations = by_slug[episode.slug]
+    return shown
+
+
+def list_published(shown: Iterable[Shown], lang: str, original: str) -> list[Shown]:
+    """What stands in a language's lists: the original where there is no translation. Neighbours are set on the way."""
+    listed = [
+        episode.translations.get(lang, episode)
+        for episode in shown
+        if episode.lang == original and episode.status == "published"
+    ]
+    listed = [entry if entry.status == "published" else entry.translations[original] for entry in listed]
+    own = [episode for episode in shown if episode.lang == lang]
+    for episode in own:
+        lower = [other for other in listed if other.number < episode.number]
+        higher = [other for other in listed if other.number > episode.number]
+        episode.previous, episode.next = lower[0] if lower else None, higher[-1] if higher else None
+    return listed
+
+
+def show_causes(settings: Mapping[str, Any], lang: str) -> list[Cause]:
+    """The campaign's causes in a language."""
+    first = settings["LANGUAGES"][0]
+
+    def say(texts: Mapping[str, str]) -> str:
+        text = texts.get(lang) or texts.get(first, "")
+        return french_spaces(text) if lang == "fr" else text
+
+    return [Cause(cause["code"], say(cause["names"]), say(cause.get("texts", {}))) for cause in settings["CAUSES"]]
+
+
+def _show(article: Any, settings: Mapping[str, Any], media: Media, versions: list[Episode]) -> Shown:
+    episode: Episode = article.written
+    spaced = french_spaces if episode.lang == "fr" else str
+    path, site = f"/{article.url}", settings["SITEURL"]
+    url = f"{site}{path}"
+    film = _show_film(episode, settings, media, versions)
+    card_path = f"/cards/{episode.slug}.{episode.lang}.jpg"
+    media.add_card(card_path, episode)
+    return Shown(
+        slug=episode.slug,
+        lang=episode.lang,
+        number=episode.number,
+        title=spaced(episode.title),
+        excuse=spaced(episode.excuse),
+        answer=spaced(episode.answer),
+        summary=spaced(episode.summary or _summarise(article.content, episode)),
+        date=article.date,
+        cause=next(cause for cause in show_causes(settings, episode.lang) if cause.code == episode.cause),
+        status=article.status,
+        path=path,
+        url=url,
+        card=f"{site}{card_path}",
+        card_path=card_path,
+        body=Markup(article.content),  # noqa: S704 (Markdown that staff wrote)
+        script=[replace(line, text=spaced(line.text)) for line in episode.script],
+        film=film,
+        share_texts=list(episode.share_texts),
+        passes=list_passes(settings["CHANNELS"], episode.lang, episode.share_texts[0], episode.title, url),
+    )
+
+
+def _show_film(episode: Episode, settings: Mapping[str, Any], media: Media, versions: list[Episode]) -> ShownFilm:
+    folder = Path(settings["PATH"]) / "media"
+    if episode.poster:
+        poster, *size = media.add_picture(folder / episode.poster)
+    else:
+        picture, *size = draw_poster(folder / episode.film, media.cache)
+        poster = media.add(f"/posters/{Path(episode.film).stem}.jpg", picture)
+    tracks = []
+    for version in sorted(versions, key=lambda other: other.lang != episode.lang):
+        if version.film == episode.film and (captions := make_captions(version, folder)):
+            src = media.add(f"/captions/{version.slug}.{version.lang}.vtt", captions)
+            tracks.append(Track(version.lang, LANGUAGE_NAMES.get(version.lang, version.lang), src))
+    own = episode.media
+    return ShownFilm(
+        src=media.add(f"/media/{episode.film}", folder / episode.film) if own else "",
+        type="video/mp4" if own else "",
+        width=own.width if own else size[0],
+        height=own.height if own else size[1],
+        duration=own.duration if own else episode.length or 0,
+        poster=poster,
+        poster_width=size[0],
+        poster_height=size[1],
+        captions=tracks if own else [],
+        remote=recognise(episode.film) if episode.elsewhere else None,
+    )
+
+
+def _summarise(html: str, episode: Episode) -> str:
+    """The first paragraph as plain text, cut at a word near 200 characters; or the excuse and its answer."""
+    found = re.search(r"<p>(.*?)</p>", html, re.DOTALL)
+    text = (
+        " ".join(unescape(re.sub(r"<[^>]*>", "", found[1])).split()) if found else f"{episode.excuse} {episode.answer}"
+    )
+    return text if len(text) <= 200 else text[:199].rsplit(" ", 1)[0].rstrip(" ,;:.–-") + "…"
