@@ -186,9 +186,7 @@ def _bernard_brows(head: Pen, look: Look) -> None:
     for side in (-1, 1):
         up = -24 + height * 0.5 - (27 * look.brow if side > 0 else 0)
         arch = up - 3 - (9 * look.brow if side > 0 else 0)
-        head.stroke(
-            [(side * 8, up + inner * 0.5), (side * 22, arch), (side * 34, up + outer * 0.5 + 2)], 6.5, "#3F3A55"
-        )
+        head.stroke([(side * 8, up + inner * 0.5), (side * 22, arch), (side * 34, up + outer * 0.5 + 2)], 6.5, INK)
 
 
 def draw_cat(pen: Pen, look: Look) -> None:
@@ -233,11 +231,18 @@ def draw_guest(pen: Pen, look: Look, name: str) -> None:
     cloth = chance.choice(["#2E9C86", "#E5704B", "#5B7FD1", "#C9519B"])
     skin = chance.choice(["#F4C39A", "#C98B5E", "#8D5A3A", "#FFD9BE"])
     hair = chance.choice(["#2B1B12", "#C65D21", "#E3B23C", "#4A4A55"])
-    small = any(word in name.upper().split() for word in ("ENFANT", "CHILD", "PETIT", "PETITE", "KID"))
+    words = set(name.upper().split())
+    small = bool(words & {"ENFANT", "CHILD", "PETIT", "PETITE", "KID"})
+    long = bool(words & {"LA", "UNE", "MADAME", "MME", "MRS", "TATA", "MAMAN", "MAMIE", "MUM"}) or name.endswith("A")
     pen = pen.moved(0, 24 if small else -14, 0, 0.82 if small else 1)
     pen.blob([(-24, 20), (-52, 36), (-60, 130), (60, 130), (52, 36), (24, 20)], cloth, 3.5)
-    for y in (56, 82, 108):
-        pen.stroke([(-54, y), (0, y + 5), (54, y)], 7, WHITE if small else cloth)
+    for y in (56, 82, 108) if small else ():
+        pen.stroke([(-52, y), (0, y + 5), (52, y)], 7, WHITE)
+    if not small:
+        pen.stroke([(0, 40), (0, 130)], 3)
+        pen.shape([(-20, 18), (0, 44), (20, 18)], WHITE)
+    if long:
+        pen.blob([(-44, -60), (-58, 0), (-48, 40), (0, 30), (48, 40), (58, 0), (44, -60), (0, -90)], hair, 3.5)
     pen.blob([(-14, -8), (14, -8), (15, 24), (-15, 24)], skin, 3)
     head = pen.moved(0, -40 - 3 * look.mouth - look.breath, 3 * math.sin(look.beat) * look.talking)
     head.oval(-43, 6, 8, 10, skin)

@@ -49,7 +49,7 @@ def draw_animatic(
         stamp=stamp,
     )
     sound = make_sound(script, stage.end, language, number, FPS, stage.cues)
-    stage.loudness = sound.loudness
+    stage.hear(sound)
 
     target.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.stem}-", suffix=".part")

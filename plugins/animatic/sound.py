@@ -14,9 +14,11 @@ _CHORDS = [(53, 57, 60, 64), (50, 53, 57, 60), (55, 58, 62, 65), (48, 52, 58, 62
 
 @dataclass
 class Sound:
-    """16-bit mono samples at RATE, and for each spoken line (by its number) how loud it is, frame by frame."""
+    """16-bit mono samples at RATE; for each spoken line (by its number) how loud it is, frame by frame; when the last
+    card comes."""
 
     samples: "array[int]"
+    card: float
     loudness: dict[int, list[float]] = field(default_factory=dict)
 
 
@@ -34,15 +36,16 @@ class Cues:
 def make_sound(script: list[Line], end: float, language: str, number: int, fps: int, cues: Cues) -> Sound:
     """All that is heard in a film of `end` seconds."""
     mix: array[float] = array("f", bytes(4 * int(end * RATE)))
-    sound = Sound(array("h"))
+    sound = Sound(array("h"), cues.card)
     spoken = [line for line in script if line.kind == "speech"]
     for line, following in zip(spoken, [*(other.at for other in spoken[1:]), end], strict=True):
         voice = speak(line.text, line.speaker, language, max(0.2, following - line.at - 0.08))
         peak = max(map(abs, voice), default=0) or 1
         _add(mix, voice, line.at, 0.85 / peak)
         sound.loudness[line.number] = _measure(voice, fps)
+        sound.card = max(sound.card, min(end, line.at + len(voice) / RATE + 0.5))
 
-    _add(mix, _music(end, number, cues), 0, 1)
+    _add(mix, _music(end, number, sound.card, cues.hushes), 0, 1)
     _add(mix, _bell(), 0.02, 0.35)
     for at in cues.stamps:
         _add(mix, _thud(0.55, 62), at, 0.75)
@@ -50,8 +53,8 @@ def make_sound(script: list[Line], end: float, language: str, number: int, fps: 
         _add(mix, _thud(0.2, 110), at, 0.4)
     for at in cues.squeaks:
         _add(mix, _squeak(), at, 0.3)
-    if cues.card < end - 0.4:
-        _add(mix, _bell(), cues.card, 0.25)
+    if sound.card < end - 0.4:
+        _add(mix, _bell(), sound.card, 0.25)
 
     peak = max(map(abs, mix), default=0) or 1
     sound.samples = array("h", (round(value * 29000 / peak) for value in mix))
@@ -72,7 +75,7 @@ def _measure(voice: "array[float]", fps: int) -> list[float]:
     return [min(1.0, 1.15 * mean / most) for mean in means]
 
 
-def _music(end: float, number: int, cues: Cues) -> "array[float]":
+def _music(end: float, number: int, card: float, hushes: tuple[tuple[float, float], ...]) -> "array[float]":
     """A small bossa nova, a little different in each film, that holds its breath at each hush."""
     chance = Random(number)  # noqa: S311 (a tune, not a secret)
     half = 30 / (104 + number * 5 % 17)  # half a beat
@@ -80,7 +83,7 @@ def _music(end: float, number: int, cues: Cues) -> "array[float]":
     mix: array[float] = array("f", bytes(4 * int(end * RATE)))
     for step in range(int(end / half)):
         at = step * half
-        if any(start <= at < stop for start, stop in cues.hushes) or at >= cues.card + 2 * half:
+        if any(start <= at < stop for start, stop in hushes) or at >= card:
             continue
         chord = [note + shift for note in _CHORDS[step // 8 % 4]]
         if step % 8 in (0, 3, 4, 7):
@@ -91,6 +94,8 @@ def _music(end: float, number: int, cues: Cues) -> "array[float]":
         if chance.random() < 0.42:
             _add(mix, _note(chance.choice(chord) + 12, 0.5), at, 0.045)
         _add(mix, _shaker(), at, 0.012 if step % 2 else 0.02)
+    for place, note in enumerate((41, 53, 57, 60, 64, 69)):  # the last chord, under the last card
+        _add(mix, _note(note + shift, 1.4), card + 0.07 * place, 0.07)
     return mix
 
 

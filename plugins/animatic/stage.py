@@ -12,7 +12,7 @@ from plugins.animatic.characters import draw_bernard, draw_cat, draw_gauthier, d
 from plugins.animatic.faces import Look
 from plugins.animatic.pen import DETAIL, HEIGHT, WIDTH, Pen
 from plugins.animatic.scene import draw_clock, draw_counter, draw_wall
-from plugins.animatic.sound import Cues
+from plugins.animatic.sound import Cues, Sound
 from plugins.animatic.stamp import draw_mark, draw_tool
 from plugins.script import Line
 
@@ -30,14 +30,14 @@ _HUSH = re.compile(r"silence", re.IGNORECASE)
 
 
 class Stage:
-    """One film's staging; `loudness` (from the sound) may be given after the cues have been read."""
+    """One film's staging: it gives the cues to the sound, hears it, and then draws each frame."""
 
     def __init__(
         self, script: list[Line], *, title: str, campaign: str, language: str, number: int, stamp: str
     ) -> None:
         self.lines = [line for line in script if line.kind != "end"]
         self.end = script[-1].at
-        self._card_at = self.end - min(2.1, self.end * 0.15)
+        self.card = self.end - min(2.1, self.end * 0.15)
         self.title, self.campaign, self.language, self.number, self.stamp = title, campaign, language, number, stamp
         self.loudness: dict[int, list[float]] = {}
         self._seat_everyone()
@@ -83,7 +83,8 @@ class Stage:
             if not seat or not close or place in spoken[:1] or (tired and place not in spoken[-1:] and chance < 0.6):
                 cameras.append(("wide", 1.0))
             else:
-                cameras.append((seat, 1.75 if _is_cat(line.speaker) else 1.42))
+                tight = _is_cat(line.speaker) or (line.kind == "action" and _BROW.search(line.text))
+                cameras.append((seat, 1.75 if tight else 1.42))
         return cameras
 
     def _seen_in(self, text: str) -> str | None:
@@ -94,12 +95,9 @@ class Stage:
             return "right"
         return "left" if _CAP.search(text) else None
 
-    @property
-    def card(self) -> float:
-        """When the last card comes: after the last words, some two seconds before the end."""
-        last = self.lines[-1]
-        spoken = last.at + len(self.loudness.get(last.number, [])) / FPS
-        return max(self._card_at, min(spoken + 0.5, self.end))
+    def hear(self, sound: Sound) -> None:
+        """Mouths follow the voices from here on, and the last card waits for the last words."""
+        self.loudness, self.card = sound.loudness, sound.card
 
     @property
     def cues(self) -> Cues:
@@ -111,7 +109,7 @@ class Stage:
         ]
         hushes = (*still, *((slam - _SLAM, slam + 0.9) for slam in self._slams))
         thuds = tuple(self._entrance(name) + 0.25 for name in self.guests if _is_cat(name))
-        return Cues(tuple(self._slams), thuds, squeaks, hushes, self._card_at)
+        return Cues(tuple(self._slams), thuds, squeaks, hushes, self.card)
 
     def draw_frame(self, frame: int) -> Image.Image:
         """The picture of one frame, in film size."""
