@@ -15,12 +15,14 @@ from plugins.animatic.pen import HEIGHT, WIDTH
 from plugins.animatic.sound import make_sound
 from plugins.animatic.stage import FPS, Stage
 from plugins.animatic.voices import RATE
+from plugins.headings import read_document
 from plugins.mistakes import Mistake, Mistakes
 from plugins.script import Line, read_script
 
 STAMPS = {"fr": "EXCUSE REFUSÉE", "en": "EXCUSE DENIED"}
 CAMPAIGNS = {"fr": "Le Bureau des excuses", "en": "The Excuse Office"}
 _LONGEST = 180
+_SECTION = re.compile(r"#{1,6}[ \t]*script[ \t]*:?[ \t]*#*[ \t]*", re.IGNORECASE)
 
 _X264 = {"crf": "32", "preset": "slower", "tune": "animation", "x264-params": "no-psy=1:aq-mode=3"}
 """Flat colours and clean lines stay clean at this rate; x264's tricks for the grain of real films only cost bytes."""
@@ -76,42 +78,41 @@ def draw_for_slug(slug: str, content: Path = Path("content"), progress: Progress
         what = f"there is no episode {slug!r} here"
         raise Mistakes([Mistake(content / "episodes", 1, what, f"write it first, or draw one of: {known}")])
     language = slug.partition(".")[2] or "fr"
-    head, script = _read_episode(file)
-    french = _read_episode(file.with_name(f"{slug.partition('.')[0]}.md"))[0] if "." in slug else {}
-    number = head.get("number") or french.get("number") or "1"
+    title, number, script = _read_episode(file)
+    french = file.with_name(f"{slug.partition('.')[0]}.md")
+    if not number and french.is_file():
+        number = _read_episode(french)[1]
     return draw_animatic(
         script,
         content / "media" / f"{slug}.mp4",
-        title=head.get("title", slug),
+        title=title or slug,
         language=language,
-        number=int(number) if number.isdecimal() else 1,
+        number=int(number) if re.fullmatch(r"[0-9]{1,4}", number) else 1,
         stamp=names.get("stamp") or STAMPS.get(language, STAMPS["fr"]),
         campaign=names.get("campaign", ""),
         progress=progress,
     )
 
 
-def _read_episode(file: Path) -> tuple[dict[str, str], list[Line]]:
-    """The first line of each heading, in lower case, and the script; raises Mistakes."""
-    lines = file.read_text(encoding="utf-8-sig").splitlines() if file.is_file() else []
-    head: dict[str, str] = {}
-    for line in lines:
-        found = re.fullmatch(r"([A-Za-z]+):\s*(.*?)\s*", line)
-        if not line.strip():
-            break
-        if found:
-            head[found[1].lower()] = found[2]
-    start = next((place for place, line in enumerate(lines) if re.fullmatch(r"##\s*Script\s*", line)), None)
+def _read_episode(file: Path) -> tuple[str, str, list[Line]]:
+    """Title and number, "" where there is none, and the script; raises Mistakes. The rest is the check's business."""
+    document, mistakes = read_document(file, ("Title", "Number"))
+    if not document.body:
+        raise Mistakes(mistakes or [Mistake(file, 1, "this episode is empty", "write it first")])
+    title, number = (document.headings[name].text if name in document.headings else "" for name in ("Title", "Number"))
+    start = next((place for place, line in enumerate(document.body) if _SECTION.fullmatch(line.strip())), None)
     if start is None:
-        raise Mistakes([Mistake(file, max(1, len(lines)), "there is no script", "add a section headed ## Script")])
-    script, mistakes = read_script(lines[start + 1 :], start + 2, file)
+        raise Mistakes([Mistake(file, document.body_line, "there is no script", "add a section headed ## Script")])
+
+    first = document.body_line + start + 1
+    script, mistakes = read_script(list(document.body[start + 1 :]), first, file)
     if not mistakes and len(script) < 2:
-        mistakes.append(Mistake(file, start + 1, "nothing happens in this script", "give somebody a line"))
+        mistakes.append(Mistake(file, first, "nothing happens in this script", "give somebody a line"))
     if not mistakes and script[-1].at > _LONGEST:
         mistakes.append(Mistake(file, script[-1].number, "this film is too long to draw", "end it within 3 minutes"))
     if mistakes:
         raise Mistakes(mistakes)
-    return head, script
+    return title, number, script
 
 
 def _encode(
