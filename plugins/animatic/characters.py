@@ -184,9 +184,12 @@ def draw_bernard(pen: Pen, look: Look) -> None:
 def _bernard_brows(head: Pen, look: Look) -> None:
     inner, outer, height = BROWS.get(look.feeling, (0, 0, 0))
     for side in (-1, 1):
-        up = -24 + height * 0.5 - (27 * look.brow if side > 0 else 0)
-        arch = up - 3 - (9 * look.brow if side > 0 else 0)
-        head.stroke([(side * 8, up + inner * 0.5), (side * 22, arch), (side * 34, up + outer * 0.5 + 2)], 6.5, INK)
+        raised = look.brow if side > 0 else 0
+        up = -24 + height * 0.5 - 19 * raised
+        curve = [(side * 8, up + inner * 0.5), (side * 22, up - 3 - 4 * raised), (side * 34, up + outer * 0.5 + 2)]
+        if raised:
+            head.stroke(curve, 10.5, SKIN)
+        head.stroke(curve, 6.5 + raised, INK)
 
 
 def draw_cat(pen: Pen, look: Look) -> None:

@@ -179,16 +179,17 @@ class Stage:
         feeling = last.feeling if last and now - last.at < 4 else ""
         if seat == "left" and slammed and (not last or last.at < slammed[-1]):
             feeling = "surprised" if now < slammed[-1] + 1.6 else "sad"
-        closing = last is not None and last is self.lines[-1]
+        raised = seat == "right" and any(_BROW.search(line.text) and now >= line.at + 0.5 for line in done[-1:])
+        to_us = raised or (seat != "left" and last is not None and last is self.lines[-1])
         return Look(
             feeling=feeling,
             mouth=round(loud[at] * 4) / 4 if talking else 0,
             talking=talking,
             blink=(frame + phase) % 41 in (20, 21),
-            gaze=0 if closing and seat != "left" else {"left": 0.8, "right": -0.8}.get(seat, -0.7),
+            gaze=0 if to_us else {"left": 0.8, "right": -0.8}.get(seat, -0.7),
             breath=round(1.4 * math.sin(now * 2.4 + phase)) / 1.4,
             beat=frame * 1.05,
-            brow=float(seat == "right" and any(_BROW.search(line.text) and now >= line.at + 0.5 for line in done[-1:])),
+            brow=float(raised),
             cap=seat == "left" and any(_CAP.search(line.text) for line in done),
             stamped=self.stamp.split()[-1] if seat == "left" and slammed and now > slammed[0] + 0.1 else "",
         )
@@ -230,9 +231,9 @@ class Stage:
         rise = age * 900 - 40 if age > 0.16 else 0
         if age < 0:
             tremble = 3 if int(now * FPS) % 2 else -3
-            draw_tool(pen, WIDTH / 2 + tremble, 78 - 40 * (age + _SLAM) / _SLAM)
+            draw_tool(pen, WIDTH / 2 + tremble, 78 - 40 * (age + _SLAM) / _SLAM, self.campaign)
         elif rise < 420:
-            draw_tool(pen, WIDTH / 2, HEIGHT / 2 + 60 - rise)
+            draw_tool(pen, WIDTH / 2, HEIGHT / 2 + 60 - rise, self.campaign)
         bubbles.draw_happening(image, line.text)
 
 

@@ -41,8 +41,8 @@ def draw_mark(text: str, width: int, turn: float) -> Image.Image:
     return mark.rotate(turn, Image.Resampling.BICUBIC, expand=True)
 
 
-def draw_tool(pen: Pen, x: float, y: float) -> None:
-    """The stamp itself, as wide as a bad day, its rubber at `y`."""
+def draw_tool(pen: Pen, x: float, y: float, label: str) -> None:
+    """The stamp itself, as wide as a bad day, its rubber at `y`, with its owner's name."""
     tool = pen.moved(x, y)
     tool.blob([(-30, -150), (-46, -200), (-30, -246), (0, -256), (30, -246), (46, -200), (30, -150)], "#B5763A", 5)
     tool.stroke([(-26, -214), (-18, -234), (-2, -242)], 7, "#D9A066")
@@ -50,4 +50,4 @@ def draw_tool(pen: Pen, x: float, y: float) -> None:
     tool.box(-WIDTH * 0.33, -82, WIDTH * 0.66, 62, "#B5763A", 5)
     tool.box(-WIDTH * 0.33, -28, WIDTH * 0.66, 24, RED, 5)
     tool.box(-90, -68, 180, 30, PAPER, 3)
-    tool.write(0, -53, "BUREAU DES EXCUSES", 15, INK)
+    tool.write(0, -53, label.upper()[:48], min(15, 300 / max(1, len(label))), INK)
