@@ -69,6 +69,12 @@ def list_pseudonyms(store: Store, state: str) -> list[Row]:
     )
 
 
+def count_waiting(store: Store) -> int:
+    """How many names wait for staff."""
+    (row,) = store.query("select count(*) as names from pseudonyms where state = 'waiting'")
+    return int(row["names"])
+
+
 def rank_pseudonyms(store: Store, since_day: str = "") -> list[Row]:
     """The board: {"name", "confirmed"} of approved names, most confirmed visitors first."""
     return store.query(

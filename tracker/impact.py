@@ -1,4 +1,4 @@
-"""Impact: what one person set in motion, for their eyes; and the way onto the public board, if they want to stand there.
+"""Impact: what one person set in motion, for their eyes; and their way onto the public board, if they want it.
 
 The address itself is the secret: its token is made under a salt of its own, so that a public link doesn't open it.
 """

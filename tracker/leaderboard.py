@@ -48,9 +48,10 @@ def file_code(id_: str) -> str:
 
 
 def sum_all(store: Store, scope: Scope) -> Row:
-    """The measures of totals, over everybody and also over whoever came without a link."""
+    """The measures of totals; `brought` is how many of the confirmed came by somebody's link."""
     where, params = scope.where()
-    (row,) = store.query(f"select {SUMS} from totals where {where}", **params)  # noqa: S608
+    brought = "coalesce(sum(case when sharer <> '' then confirmed else 0 end), 0) as brought"
+    (row,) = store.query(f"select {SUMS}, {brought} from totals where {where}", **params)  # noqa: S608
     return row
 
 

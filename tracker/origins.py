@@ -1,4 +1,4 @@
-"""Origins: a newsletter, a poster or a partner with a link of its own, made by staff, so that its visits have a name."""
+"""Origins: a newsletter, a poster or a partner with a link of its own, made by staff, so that we know who came by it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tracker.leaderboard import FIRST_DAY, Scope, sum_origins
 from tracker.pages import gettext as _
 from tracker.services import Services, services
 from tracker.sharers import make_origin
-from tracker.staff.roles import may, only_who_may
+from tracker.staff.roles import only_who_may
 
 blueprint = Blueprint("origins", __name__, url_prefix="/staff/origins")
 
@@ -83,4 +83,4 @@ def show_origins(mistake: str = "") -> str:
     kit = services()
     scope = Scope(since=counting_since(kit.store) or FIRST_DAY)
     rows = [{**row, "links": list_links(kit, row["sharer"])} for row in sum_origins(kit.store, scope)]
-    return render_template("origins/origins.html", origins=rows, mistake=mistake, may=may)
+    return render_template("origins/origins.html", origins=rows, mistake=mistake)

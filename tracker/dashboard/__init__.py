@@ -1,11 +1,178 @@
-"""The marketers' dashboard."""
+"""The marketers' dashboard: does it spread, thanks to whom and to what; who gave; what does not count, and why.
 
-from flask import Blueprint, render_template
+Figures come from tracker.leaderboard, rows from tracker.dashboard.records; views only put them on a page.
+"""
+
+from __future__ import annotations
+
+import time
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from tracker.choices import COUNT_FROM, counting_since, keep_choice, read_choice
+from tracker.dashboard import records, words
+from tracker.dashboard.chart import draw_bars, draw_share, gather_bars
+from tracker.dashboard.exports import TABLES, write_csv
+from tracker.dashboard.period import Period, read_day, read_period
+from tracker.errors import Refused
+from tracker.leaderboard import count_new_sharers, list_children, rank_sharers, sum_all, sum_by, sum_sharer
+from tracker.origins import list_links
+from tracker.pages import gettext as _
+from tracker.pages import page_language
+from tracker.services import services
+from tracker.sharers import branch_of, path_to
+from tracker.staff.roles import only_who_may
+from tracker.totals import MEASURES
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/staff")
+
+TOP = 10
+PAGE = 100
+DEMONSTRATION = "/plateforme-de-demonstration/"
+
+
+def asked_period() -> Period:
+    """The period of this request."""
+    kit = services()
+    (first,) = kit.store.query("select min(day) as day from totals")
+    return read_period(request.args, kit.campaign, time.time(), counting_since(kit.store), first["day"] or "")
+
+
+def asked_measure() -> Any:
+    """What the leaderboard is ranked by."""
+    by = request.args.get("by", "confirmed")
+    return by if by in MEASURES else "confirmed"
+
+
+@blueprint.app_template_filter("moment")
+def show_moment(at: int) -> str:
+    """Seconds since 1970 as the campaign's clock shows them."""
+    return datetime.fromtimestamp(at, services().campaign.timezone).strftime("%d/%m/%Y %H:%M")
+
+
+@blueprint.context_processor
+def offer_words() -> dict[str, Any]:
+    kit = services()
+    return {
+        "name_sharer": words.name_sharer,
+        "explain_verdict": words.explain_verdict,
+        "explain_notice": words.explain_notice,
+        "name_conversion": words.name_conversion,
+        "draw_share": draw_share,
+        "here": lambda query: url_for(request.endpoint or "", **(request.view_args or {}), **query),
+        "channel_name": lambda code: kit.campaign.channels.get(code, code) if code else _("Sans canal"),
+        "episode_name": lambda slug: kit.campaign.title(slug, page_language()) if slug else _("L’accueil"),
+        "count_from": read_choice(kit.store, COUNT_FROM),
+    }
 
 
 @blueprint.get("/")
 def overview() -> ResponseReturnValue:
-    return render_template("dashboard/overview.html")
+    kit, period = services(), asked_period()
+    store, scope = kit.store, period.scope
+    sums = sum_all(store, scope)
+    bars = gather_bars(sum_by(store, scope, "day"), period)
+    return render_template(
+        "dashboard/overview.html",
+        period=period,
+        by=asked_measure(),
+        sums=sums,
+        new_sharers=count_new_sharers(store, scope, period.since_at, period.until_at),
+        bars=bars,
+        top=max((bar.confirmed for bar in bars), default=0),
+        curve=draw_bars(bars, _("Visiteurs confirmés, jour après jour. Les chiffres sont dans le tableau qui suit.")),
+        ranks=rank_sharers(store, scope, asked_measure(), TOP),
+        channels=sum_by(store, scope, "channel"),
+        episodes=sum_by(store, scope, "episode"),
+        gifts=records.list_gifts(store, period, 5),
+        rehearsing=any(DEMONSTRATION in target["address"] for target in kit.campaign.targets.values()),
+        today=datetime.fromtimestamp(time.time(), kit.campaign.timezone).date(),
+    )
+
+
+@blueprint.post("/count-from")
+@only_who_may("count from")
+def post_count_from() -> ResponseReturnValue:
+    wanted = request.form.get("day", "")
+    day = read_day(wanted)
+    if wanted and (day is None or day > date.today() + timedelta(days=366)):  # noqa: DTZ011 (only a bound)
+        raise Refused("bad_day", "The day must be written as 2026-11-22.", 422)
+    keep_choice(services().store, COUNT_FROM, day.isoformat() if day else "", current_user.name)
+    flash(_("Compris. Les répétitions ne comptent plus.") if day else _("Compris. Tout compte, depuis le début."))
+    return redirect(url_for("dashboard.overview"), 303)
+
+
+@blueprint.get("/sharers/")
+def sharers() -> ResponseReturnValue:
+    kit, period = services(), asked_period()
+    page = max(request.args.get("page", 1, type=int), 1)
+    ranks = rank_sharers(kit.store, period.scope, asked_measure(), PAGE + 1, offset=min(page - 1, 10**6) * PAGE)
+    return render_template(
+        "dashboard/sharers.html",
+        period=period,
+        by=asked_measure(),
+        ranks=ranks[:PAGE],
+        first=(page - 1) * PAGE,
+        page=page,
+        more=len(ranks) > PAGE,
+    )
+
+
+@blueprint.get("/sharers/<id_>")
+def sharer(id_: str) -> ResponseReturnValue:
+    kit, period = services(), asked_period()
+    path = path_to(kit.store, id_)
+    if not path:
+        raise Refused("unknown_sharer", "There is no such sharer.", 404)
+    return render_template(
+        "dashboard/sharer.html",
+        period=period,
+        person={**path[0], "sharer": id_},
+        path=[{**row, "sharer": row["id"]} for row in reversed(path)],
+        own=sum_sharer(kit.store, id_, period.scope),
+        branch=branch_of(kit.store, id_, counting_since(kit.store)),
+        children=list_children(kit.store, id_, period.scope),
+        links=list_links(kit, id_)[:2] if path[0]["kind"] == "origin" else [],
+    )
+
+
+@blueprint.get("/gifts")
+def gifts() -> ResponseReturnValue:
+    store, period = services().store, asked_period()
+    return render_template(
+        "dashboard/gifts.html",
+        period=period,
+        sums=sum_all(store, period.scope),
+        departures=records.count_departures(store, period),
+        gifts=records.list_gifts(store, period, PAGE),
+        conversions=records.count_conversions(store, period),
+        notices=records.list_notices(store, period, PAGE),
+        told=records.count_notices(store, period),
+    )
+
+
+@blueprint.get("/verdicts")
+def verdicts() -> ResponseReturnValue:
+    store, period = services().store, asked_period()
+    rows = records.count_verdicts(store, period)
+    return render_template(
+        "dashboard/verdicts.html",
+        period=period,
+        verdicts=rows,
+        all_visits=sum(row["visits"] for row in rows),
+        floods=records.list_floods(store, period, PAGE),
+    )
+
+
+@blueprint.get("/export/<table>.csv")
+def export(table: str) -> ResponseReturnValue:
+    kit, period = services(), asked_period()
+    if table not in TABLES:
+        raise Refused("unknown_table", f"There is no such table; there are {', '.join(TABLES)}.", 404)
+    name = f"{table}-{period.since}-{period.until}.csv"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
+    return Response(write_csv(kit, TABLES[table], period), mimetype="text/csv", headers=headers)

@@ -16,10 +16,12 @@ from itsdangerous import BadSignature
 from werkzeug import Response
 from werkzeug.http import parse_cookie
 
+from tracker.board import count_waiting
 from tracker.pages import STAFF_LANGUAGES, is_staff_page
 from tracker.services import services
 from tracker.staff import moderation, people
 from tracker.staff.accounts import ROLES, Member, StaffError, add_staff, resume_member
+from tracker.staff.roles import may
 from tracker.staff.sign_in import blueprint
 from tracker.throttle import limiter
 
@@ -53,6 +55,12 @@ def register_staff(app: Flask) -> None:
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load_member(session_id: str) -> Member | None:
         return resume_member(services().store, session_id)
+
+    @app.context_processor
+    def offer_staff_names() -> dict[str, Any]:
+        if not is_staff_page() or not current_user.is_authenticated:
+            return {}
+        return {"may": may, "waiting": count_waiting(services().store)}
 
     @app.before_request
     def guard() -> Response | None:

@@ -120,7 +120,7 @@ def list_staff(store: Store) -> list[Row]:
 
 
 def remove_staff(store: Store, name: str) -> None:
-    """Close an account; its sessions end. Raises StaffError for the last admin, without whom nobody could let others in."""
+    """Close an account; its sessions end. Raises StaffError for the last admin, who alone could let others in."""
     with store.atomic() as writing:
         admins = writing.query("select name from staff where role = 'admin'")
         if [row["name"] for row in admins] == [name]:

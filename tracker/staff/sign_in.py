@@ -13,7 +13,6 @@ from werkzeug import Response
 from tracker.pages import gettext as _
 from tracker.services import services
 from tracker.staff.accounts import Member, StaffError, change_password, check_new_password, check_password
-from tracker.staff.roles import may
 from tracker.throttle import limiter
 
 blueprint = Blueprint("staff", __name__, url_prefix="/staff", static_folder="../static", static_url_path="/static")
@@ -45,11 +44,6 @@ def begin_session(member: Member) -> None:
     if language in ("fr", "en"):
         session["lang"] = language
     login_user(member)
-
-
-@blueprint.context_processor
-def offer_roles() -> dict[str, object]:
-    return {"may": may}
 
 
 @blueprint.get("/sign-in")
