@@ -195,3 +195,33 @@ def test_an_unknown_slug_names_those_that_exist(tmp_path: Path, slug: str) -> No
     (tmp_path / "episodes" / "essai.md").write_text("Title: x\n")
     with pytest.raises(Mistakes, match="essai"):
         draw_for_slug(slug, tmp_path)
+
+
+DEMO = {
+    "jai-pas-de-monnaie",
+    "ca-sert-a-rien",
+    "jai-assez-de-problemes",
+    "jai-piscine",
+    "je-nai-pas-compris-la-question",
+    "je-donne-deja-mon-avis",
+    "quand-je-serai-riche",
+    "cest-pas-moi-cest-mon-chat",
+}
+FILMS = [
+    film
+    for film in sorted((Path(__file__).parents[2] / "content" / "media").glob("*.mp4"))
+    if film.stem.partition(".")[0] in DEMO
+]
+
+
+@pytest.mark.parametrize("film", FILMS, ids=[film.stem for film in FILMS])
+def test_each_film_of_the_demo_campaign_is_short_light_and_as_long_as_its_script(film: Path) -> None:
+    text = (film.parents[1] / "episodes" / f"{film.stem}.md").read_text(encoding="utf-8").splitlines()
+    first = text.index("## Script") + 1
+    lines, mistakes = read_script(text[first:], first + 1, film)
+    assert not mistakes
+    assert 8 <= lines[-1].at <= 20
+    assert film.stat().st_size < 400_000
+    with av.open(str(film)) as opened:
+        assert (opened.duration or 0) / 1_000_000 == pytest.approx(lines[-1].at, abs=0.2)
+        assert {stream.type for stream in opened.streams} == {"video", "audio"}
