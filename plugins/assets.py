@@ -21,11 +21,15 @@ class Assets:
 
     def __init__(self, folder: Path, place: str) -> None:
         files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
-        self._contents = {
-            file.relative_to(folder).as_posix(): file.read_bytes() for file in files if file.suffix != ".css"
-        }
-        self._place = place
-        self.paths = {name: f"/{place}/{_hash_name(name, content)}" for name, content in self._contents.items()}
+        self._contents: dict[str, bytes] = {}
+        self.paths: dict[str, str] = {}
+        for file in sorted(
+            files, key=lambda file: (file.suffix == ".webmanifest", file)
+        ):  # it names others: it is last
+            if file.suffix != ".css":
+                name, content = file.relative_to(folder).as_posix(), file.read_bytes()
+                self._contents[name] = self._name_icons(content) if file.suffix == ".webmanifest" else content
+                self.paths[name] = f"/{place}/{_hash_name(name, self._contents[name])}"
         sheets = "\n".join(file.read_text(encoding="utf-8").strip() for file in files if file.suffix == ".css")
         self.styles = Markup(self._point_at_assets(squeeze_styles(sheets)))  # noqa: S704 (our own file)
         if "</" in self.styles:
@@ -46,6 +50,11 @@ class Assets:
         """Each file's place in the output, and its content."""
         for name, content in self._contents.items():
             yield self.paths[name].removeprefix("/"), content
+
+    def _name_icons(self, manifest: bytes) -> bytes:
+        for name, path in self.paths.items():
+            manifest = manifest.replace(f'"{name}"'.encode(), f'"{path}"'.encode())
+        return manifest
 
     def _point_at_assets(self, sheet: str) -> str:
         def point(found: re.Match[str]) -> str:

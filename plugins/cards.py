@@ -4,6 +4,7 @@ Cards are remembered by a hash of all they are made from, this file included, so
 """
 
 import hashlib
+import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache as remember
@@ -236,7 +237,7 @@ def clean(text: str) -> str:
     """What the typeface can draw: emoji, marks of direction and scripts that it lacks are left out."""
     plain = unicodedata.normalize("NFC", text).replace("\u202f", "\u00a0")
     seen = "".join(sign for sign in plain if sign in " \u00a0" or (sign.isprintable() and _has_glyph(sign)))
-    return " ".join(seen.split(" ")).strip()
+    return re.sub(" +", " ", seen).strip()
 
 
 @remember

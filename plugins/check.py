@@ -54,10 +54,11 @@ def _check_menus(settings: Mapping[str, Any], conf: Path, folder: Path) -> list[
     stems = {file.name.partition(".")[0] for file in folder.glob("*.md")}
     if not stems:
         return []
+    named = [(setting, name) for setting in ("MENU", "FOOTER_MENU") for name in settings[setting]]
+    named += [("DONATE_PAGE", settings["DONATE_PAGE"])] if settings["DONATE_PAGE"] else []
     return [
         Mistake(conf, find_line(conf, setting), f"{setting} names the page {name}, which does not exist", mend)
-        for setting in ("MENU", "FOOTER_MENU")
-        for name in settings[setting]
+        for setting, name in named
         if name not in stems
         for mend in [f"write content/pages/{name}.md, or take it out of {setting}{nearest(name, stems)}"]
     ]

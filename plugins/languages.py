@@ -45,6 +45,7 @@ class Site:
         self.pages = pages
         self.episodes = show_episodes(articles, settings, settings["MEDIA"])
         self.published = {lang: list_published(self.episodes, lang, self.languages[0]) for lang in self.languages}
+        self._described: dict[str, dict[str, Any]] = {}
         self._by_path = {episode.path: episode for episode in self.episodes}
 
     def home(self, lang: str) -> str:
@@ -72,6 +73,11 @@ class Site:
 
     def describe(self, lang: str) -> dict[str, Any]:
         """`site` in templates."""
+        if lang not in self._described:
+            self._described[lang] = self._describe(lang)
+        return self._described[lang]
+
+    def _describe(self, lang: str) -> dict[str, Any]:
         first, spaced = self.languages[0], french_spaces if lang == "fr" else str
         return {
             "name": spaced(self.settings["SITE_NAMES"].get(lang, self.settings["SITE_NAMES"][first])),

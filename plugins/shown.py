@@ -1,6 +1,7 @@
 """What the theme gets to see of an episode: names, addresses, film, ways to pass it on, and its neighbours."""
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -105,11 +106,13 @@ def list_published(shown: Iterable[Shown], lang: str, original: str) -> list[Sho
         if episode.lang == original and episode.status == "published"
     ]
     listed = [entry if entry.status == "published" else entry.translations[original] for entry in listed]
-    own = [episode for episode in shown if episode.lang == lang]
-    for episode in own:
-        lower = [other for other in listed if other.number < episode.number]
-        higher = [other for other in listed if other.number > episode.number]
-        episode.previous, episode.next = lower[0] if lower else None, higher[-1] if higher else None
+    rising = listed[::-1]
+    numbers = [entry.number for entry in rising]
+    for episode in shown:
+        if episode.lang == lang:
+            below, above = bisect_left(numbers, episode.number), bisect_right(numbers, episode.number)
+            episode.previous = rising[below - 1] if below else None
+            episode.next = rising[above] if above < len(rising) else None
     return listed
 
 

@@ -15,7 +15,9 @@ SITEMAP = "http://www.sitemaps.org/schemas/sitemap/0.9"
 VIDEO = "http://www.google.com/schemas/sitemap-video/1.1"
 XHTML = "http://www.w3.org/1999/xhtml"
 UNLISTED = ("platform",)
-CLOSED = ("/r/", "/go/", "/staff/", "/impact/", "/t/", "/hooks/", "/drafts/")
+CLOSED = ("/go/", "/staff/", "/impact/", "/t/", "/hooks/", "/drafts/")
+CARD_DRAWERS = ("facebookexternalhit", "Twitterbot", "LinkedInBot", "WhatsApp", "TelegramBot", "Slackbot", "Discordbot")
+"""Crawlers that draw the card of a link somebody passed on. Some obey robots.txt: closed out, they would draw none."""
 
 
 def make_sitemap(site: Site) -> bytes:
@@ -68,10 +70,12 @@ def _add_film(site: Site, element: Xml.Element, episode: Shown) -> None:
 
 
 def make_robots(site: Site) -> str:
-    """What robots should leave alone, in every language."""
-    prefixes = [site.home(lang).rstrip("/") for lang in site.languages]
-    closed = [f"Disallow: {prefix}{path}" for prefix in prefixes for path in CLOSED]
-    return "\n".join(["User-agent: *", *closed, "", f"Sitemap: {site.url}/sitemap.xml", ""])
+    """What robots should leave alone. Personal links are for those only who draw cards of them."""
+    links = [f"Disallow: {site.home(lang)}r/" for lang in site.languages]
+    closed = [f"Disallow: {path}" for path in CLOSED]
+    drawers = [f"User-agent: {name}" for name in CARD_DRAWERS]
+    everybody = ["User-agent: *", *links, *closed]
+    return "\n".join([*everybody, "", *drawers, *closed, "", f"Sitemap: {site.url}/sitemap.xml", ""])
 
 
 def write_sitemap(pelican: Any) -> None:

@@ -1,0 +1,1 @@
+"""Whole builds: the whole of Pelican into a throw-away folder."""

@@ -1,0 +1,22 @@
+"""A film made once, and a campaign of its own for each test."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.campaigns import Campaign, draw_film
+
+
+@pytest.fixture(scope="session")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return draw_film(tmp_path_factory.mktemp("films") / "piscine.mp4")
+
+
+@pytest.fixture(scope="session")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture
+def campaign(tmp_path: Path, film: Path, cache: Path) -> Campaign:
+    return Campaign(tmp_path, film, cache)

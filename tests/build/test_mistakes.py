@@ -1,0 +1,235 @@
+"""Mistakes in content: each names its file, its line and the mend; all are told at once; the old site stands."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chores.build import HERE, BuildError
+from plugins.episodes import read_episodes
+from plugins.mistakes import Mistake
+from tests.campaigns import CAUSES, SCRIPT, Campaign
+
+LINES = {"Title": 1, "Number": 2, "Excuse": 3, "Answer": 4, "Date": 5, "Cause": 6, "Film": 7, "Share": 8}
+
+
+def find_mistakes(campaign: Campaign) -> list[Mistake]:
+    content = campaign.content
+    return read_episodes(content / "episodes", CAUSES, content / "media", cache=campaign.cache)[1]
+
+
+@pytest.mark.parametrize(
+    ("heading", "value", "what", "mend"),
+    [
+        ("Title", "x" * 81, "81 characters, 80 at most", "take out 1"),
+        ("Number", "sept", "not a whole number", "such as 7"),
+        ("Number", "0", "not a whole number", "such as 7"),
+        ("Number", "٧", "not a whole number", "such as 7"),
+        ("Excuse", "x" * 91, "90 at most", "take out 1"),
+        ("Answer", "", "Answer is empty", "Answer:"),
+        ("Date", "28/09/2026", "cannot be read", "2026-09-07"),
+        ("Date", "2026-02-30", "no such date", "calendar"),
+        ("Cause", "repa", "unknown", "perhaps repas"),
+        ("Film", "piscines.mp4", "no piscines.mp4", "animatic"),
+        ("Film", "piscine.mov", "does not end in .mp4", "ending in .mp4"),
+        ("Film", "../piscine.mp4", "not a plain file name", "file in media"),
+        ("Film", "https://example.org/film", "no film can be shown", "YouTube, Vimeo, PeerTube or Dailymotion"),
+        ("Film", "https://youtu.be/dQw4w9WgXcQ", "needs a Poster", "Poster"),
+        ("Share", "x" * 257, "281 characters", "take out 1"),
+        ("Share", "é😀" * 90, "294 characters", "take out 14"),
+    ],
+)
+def test_a_wrong_heading_is_told_with_its_line_and_the_mend(
+    campaign: Campaign, heading: str, value: str, what: str, mend: str
+) -> None:
+    file = campaign.write_episode(**{heading: value})
+    (mistake,) = find_mistakes(campaign)
+    assert (mistake.file, mistake.line) == (file, LINES[heading])
+    assert what in mistake.what
+    assert mend in f"{mistake.what} {mistake.mend}"
+
+
+@pytest.mark.parametrize("heading", sorted(LINES))
+def test_a_missing_heading_is_told_with_an_example(campaign: Campaign, heading: str) -> None:
+    campaign.write_episode(**{heading: None})
+    (mistake,) = find_mistakes(campaign)
+    assert mistake.what == f"{heading} is missing"
+    assert f"{heading}: " in mistake.mend
+
+
+@pytest.mark.parametrize(
+    ("changes", "what", "mend", "line"),
+    [
+        ({"Titel": "x"}, "« Titel » is unknown", "did you mean Title?", 10),
+        ({"Réponse": "x"}, "« Réponse » is unknown", "did you mean Answer?", 10),
+        ({"Weather": "x"}, "« Weather » is unknown", "use one of Title, Number", 10),
+        ({"Status": "publshed"}, "status « publshed » is unknown", "perhaps published", 10),
+        ({"Length": "12"}, "Length is only for films elsewhere", "take it out", 10),
+        ({"Poster": "nothing.jpg"}, "there is no nothing.jpg", "put the picture there", 10),
+        ({"Share": "\n".join(["a"] + ["    b"] * 9)}, "10 share texts, 9 at most", "keep the best", 17),
+    ],
+)
+def test_further_headings_are_checked_too(
+    campaign: Campaign, changes: dict[str, str], what: str, mend: str, line: int
+) -> None:
+    campaign.write_episode(**changes)
+    (mistake,) = find_mistakes(campaign)
+    assert what in mistake.what
+    assert mend in mistake.mend
+    assert mistake.line == line
+
+
+def test_a_heading_written_twice_names_both_lines(campaign: Campaign) -> None:
+    file = campaign.write_episode()
+    file.write_text("Title: Encore\n" + file.read_text(encoding="utf-8"), encoding="utf-8")
+    (mistake,) = find_mistakes(campaign)
+    assert (mistake.line, mistake.what) == (2, "Title is there twice, first in line 1")
+
+
+def test_two_episodes_with_one_number_name_each_other(campaign: Campaign) -> None:
+    campaign.write_episode("a.md")
+    second = campaign.write_episode("b.md")
+    (mistake,) = find_mistakes(campaign)
+    assert (mistake.file, mistake.line) == (second, 2)
+    assert mistake.what == "the number 4 is already taken by a.md"
+    assert "such as 5" in mistake.mend
+
+
+@pytest.mark.parametrize(
+    ("script", "what", "line"),
+    [
+        (None, "there is no Script section", 12),
+        ("[00:01] A: b\n[00:00] A: c\n[00:02] FIN", "out of order", 16),
+        (SCRIPT.replace("[00:02] FIN", "[00:09] FIN"), "comes at 0:09, but the film ends at 0:02.0", 17),
+    ],
+)
+def test_a_script_that_cannot_be_played_is_told(campaign: Campaign, script: str | None, what: str, line: int) -> None:
+    campaign.write_episode(script=script)
+    (mistake,) = find_mistakes(campaign)
+    assert what in mistake.what
+    assert mistake.line == line
+
+
+@pytest.mark.parametrize(
+    ("content", "what", "line"),
+    [
+        (b"Title: caf\xe9\n", "not in UTF-8", 1),
+        (b"Title: a\nNumber: 1\n\0\0", "not a text file", 3),
+    ],
+)
+def test_a_file_that_is_no_text_is_told_once(campaign: Campaign, content: bytes, what: str, line: int) -> None:
+    (campaign.content / "episodes" / "a.md").write_bytes(content)
+    (mistake,) = find_mistakes(campaign)
+    assert what in mistake.what
+    assert mistake.line == line
+
+
+@pytest.mark.parametrize("name", ["J'ai piscine.md", "Piscine.md", "piscine.de.md", "piscine.fr.md"])
+def test_a_file_name_that_makes_no_address_is_told(campaign: Campaign, name: str) -> None:
+    campaign.write_episode(name)
+    (mistake,) = find_mistakes(campaign)
+    assert "name" in mistake.what
+    assert "name it" in mistake.mend
+
+
+def test_a_translation_without_its_original_is_told(campaign: Campaign) -> None:
+    campaign.write_episode("jai-piscine.en.md")
+    (mistake,) = find_mistakes(campaign)
+    assert mistake.what == "this translation has no original: there is no jai-piscine.md"
+
+
+def test_a_translation_takes_what_it_leaves_out_from_its_original(campaign: Campaign) -> None:
+    campaign.write_episode(Status="hidden")
+    campaign.write_episode("jai-piscine.en.md", Number=None, Date=None, Cause=None, Film=None)
+    episodes, mistakes = read_episodes(
+        campaign.content / "episodes", CAUSES, campaign.content / "media", cache=campaign.cache
+    )
+    assert mistakes == []
+    assert [(e.lang, e.number, e.cause, e.film, e.status) for e in episodes] == [
+        ("fr", 4, "toit", "piscine.mp4", "hidden"),
+        ("en", 4, "toit", "piscine.mp4", "hidden"),
+    ]
+
+
+def test_a_translation_with_another_number_is_told(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.write_episode("jai-piscine.en.md", Number="5")
+    (mistake,) = find_mistakes(campaign)
+    assert mistake.what == "Number is 5 here and 4 in jai-piscine.md"
+
+
+def test_a_film_that_is_none_is_told(campaign: Campaign) -> None:
+    (campaign.content / "media" / "piscine.mp4").write_bytes(b"not a film at all")
+    campaign.write_episode()
+    (mistake,) = find_mistakes(campaign)
+    assert mistake.line == LINES["Film"]
+    assert "piscine.mp4 cannot be shown" in mistake.what
+
+
+def test_a_build_tells_all_mistakes_at_once_and_keeps_the_former_site(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.build()
+    before = campaign.list_output()
+
+    campaign.write_episode("b.md", Number="x", Date="y", Cause="z")
+    campaign.write_page("donner.md", "Titel: Donner\n\nDonnez.")
+    with pytest.raises(BuildError) as stopped:
+        campaign.build()
+    for told in ("4 mistakes", "b.md:2:", "b.md:5:", "b.md:6:", "donner.md:1:", "did you mean Title?"):
+        assert told in str(stopped.value)
+    assert campaign.list_output() == before
+
+
+def test_pelican_itself_exits_with_an_error_on_a_mistake(campaign: Campaign) -> None:
+    campaign.write_episode(Number="x")
+    command = [sys.executable, "-m", "pelican", "-s", "pelicanconf.py", "--fatal", "errors", str(campaign.content)]
+    done = subprocess.run(
+        [*command, "-o", str(campaign.output)],
+        cwd=HERE,
+        env={**os.environ, "COLUMNS": "1000"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "is not a whole number from 1" in done.stdout + done.stderr
+
+
+def test_an_error_in_a_template_stops_the_build_and_names_its_place(campaign: Campaign, tmp_path: Path) -> None:
+    campaign.write_episode()
+    campaign.build()
+    before = campaign.list_output()
+    overrides = tmp_path / "templates"
+    overrides.mkdir()
+    (overrides / "episode.html").write_text("<p>\n{{ asset('nothing.js') }}", encoding="utf-8")
+    with pytest.raises(BuildError, match=r"episode\.html:2: LookupError: theme/static has no nothing\.js"):
+        campaign.build(THEME_TEMPLATES_OVERRIDES=[str(overrides)])
+    assert campaign.list_output() == before
+
+
+def test_a_plugin_that_cannot_be_loaded_stops_the_build(campaign: Campaign) -> None:
+    campaign.write_episode()
+    with pytest.raises(BuildError, match=r"plugins\.nothing"):
+        campaign.build(PLUGINS=["plugins.reading", "plugins.nothing"])
+
+
+def test_a_site_goes_online_only_with_its_legal_notice(campaign: Campaign) -> None:
+    campaign.write_episode()
+    with pytest.raises(BuildError) as stopped:
+        campaign.build(publish=True)
+    for key in ("publisher", "director", "host", "host_address", "host_phone"):
+        assert f"LEGAL lacks {key}: " in str(stopped.value)
+    legal: dict[str, Any] = dict.fromkeys(
+        ("publisher", "publisher_address", "director", "host", "host_address", "host_phone"), "Les Couverts"
+    )
+    assert campaign.build(publish=True, LEGAL=legal).episodes == 1
+
+
+def test_a_menu_that_names_no_page_is_told(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.write_page("donner.md", "Title: Donner\n\nDonnez.")
+    with pytest.raises(BuildError, match=r"pelicanconf\.py:\d+: MENU names the page doner.*perhaps donner"):
+        campaign.build(MENU=["donner", "doner"])

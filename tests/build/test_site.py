@@ -1,0 +1,364 @@
+"""What a build writes: pages in both languages, drafts kept back, captions, cards, feeds, campaign.json."""
+
+import hashlib
+import json
+import os
+import re
+from base64 import b64encode
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree as Xml
+
+import pytest
+import time_machine
+from PIL import Image
+
+from chores.build import read_note
+from tests.campaigns import SITE_URL, Campaign
+
+N, W = "\u202f", "\u00a0"
+NOON = datetime(2026, 10, 1, 12, tzinfo=UTC)
+ENGLISH = {"Title": "I have swimming", "Excuse": "Sorry, swimming.", "Answer": "So do we.", "Share": "Splash."}
+HOSTILE = "\"'><script>alert(1)</script></title>{{ 7*7 }} \u202eRTL\u202c \U0001f988 &amp;"
+
+
+class Reader(HTMLParser):
+    """The tags of a page, and the JSON in it."""
+
+    def __init__(self, page: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text: dict[str, str] = {}
+        self._open = ""
+        self.feed(page)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._open = tag if tag != "script" or dict(attrs).get("type") == "application/ld+json" else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        self._open = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._open:
+            self.text[self._open] = self.text.get(self._open, "") + data
+
+    def find(self, tag: str, **attrs: str) -> dict[str, str | None]:
+        return next(got for name, got in self.tags if name == tag and attrs.items() <= got.items())
+
+
+@pytest.fixture(autouse=True)
+def first_of_october() -> Any:
+    with time_machine.travel(NOON, tick=False):
+        yield
+
+
+def test_an_episode_gets_its_page_film_poster_captions_and_card(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.build()
+    page = Reader(campaign.read("episodes/jai-piscine/index.html"))
+    video = page.find("video")
+    assert (video["width"], video["height"]) == ("128", "72")
+    assert video["poster"] == "/posters/piscine.jpg"
+    assert page.find("source")["src"] == "/media/piscine.mp4"
+    assert page.find("track")["src"] == "/captions/jai-piscine.fr.vtt"
+    assert page.find("link", rel="canonical")["href"] == f"{SITE_URL}/episodes/jai-piscine/"
+    assert page.find("meta", property="og:image")["content"] == f"{SITE_URL}/cards/jai-piscine.fr.jpg"
+
+    output = campaign.list_output()
+    assert output["media/piscine.mp4"] == campaign.film.read_bytes()
+    captions = output["captions/jai-piscine.fr.vtt"].decode()
+    assert captions.startswith("WEBVTT")
+    assert "00:00:00.500 --> 00:00:01.500\n<v GAUTHIER>" in captions
+    with Image.open(BytesIO(output["posters/piscine.jpg"])) as poster:
+        assert poster.size == (128, 72)
+        assert max(poster.convert("L").getextrema()) > 100
+    with Image.open(BytesIO(output["cards/jai-piscine.fr.jpg"])) as card:
+        assert (card.size, card.format) == ((1200, 630), "JPEG")
+    assert len(output["cards/jai-piscine.fr.jpg"]) < 300_000
+
+
+def test_the_script_becomes_a_transcript_and_leaves_the_text(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.build()
+    page = campaign.read("episodes/jai-piscine/index.html")
+    assert "[00:00.5]" not in page
+    assert "## Script" not in page
+    assert f"J&#39;ai piscine{N}!" in page
+
+
+def test_french_text_has_its_spaces_and_english_has_none(campaign: Campaign) -> None:
+    campaign.write_episode(body="« Vraiment » ? Voir `a ? b` et <https://a.example/?b>.")
+    campaign.write_episode("jai-piscine.en.md", **{**ENGLISH, "Answer": "Wet : why ?"})
+    campaign.build()
+    page = campaign.read("episodes/jai-piscine/index.html")
+    assert f"«{N}Vraiment{N}»{N}? Voir <code>a ? b</code>" in page
+    assert 'href="https://a.example/?b"' in page
+    assert f"ouvert{W}: même mouillé{N}!" in page
+    assert "Wet : why ?" in campaign.read("en/episodes/jai-piscine/index.html")
+
+
+def test_translations_point_to_each_other_and_share_the_slug(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.write_episode("jai-piscine.en.md", **ENGLISH)
+    campaign.write_page("donner.md", "Title: Donner\n\nDonnez !")
+    campaign.write_page("donner.en.md", "Title: Donate\nSlug: donate\nMenu: Give\n\nGive!")
+    campaign.build(MENU=["donner"], DONATE_PAGE="donner")
+
+    english = Reader(campaign.read("en/episodes/jai-piscine/index.html"))
+    assert english.find("html")["lang"] == "en"
+    assert english.find("link", hreflang="fr")["href"] == f"{SITE_URL}/episodes/jai-piscine/"
+    donate = Reader(campaign.read("en/donate/index.html"))
+    assert donate.find("link", hreflang="fr")["href"] == f"{SITE_URL}/donner/"
+    assert donate.find("a", href="/en/donate/")
+    assert campaign.read_manifest()["site"]["menu"]["en"] == [{"name": "Give", "path": "/en/donate/"}]
+    home = Reader(campaign.read("en/index.html"))
+    assert home.find("link", hreflang="fr")["href"] == f"{SITE_URL}/"
+    assert home.find("a", href="/en/episodes/jai-piscine/")
+
+
+def test_an_episode_without_translation_stands_in_english_lists_in_french(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.build()
+    home = Reader(campaign.read("en/index.html"))
+    assert home.find("a", href="/episodes/jai-piscine/", hreflang="fr")["lang"] == "fr"
+    assert not (campaign.output / "en" / "episodes").exists()
+    assert campaign.read_manifest()["episodes"][0]["titles"] == {"fr": "J'ai piscine"}
+
+
+def test_drafts_and_future_episodes_are_built_only_in_a_preview(campaign: Campaign) -> None:
+    campaign.write_episode("dehors.md", Number="1")
+    campaign.write_episode("brouillon.md", Number="2", Status="draft")
+    campaign.write_episode("demain.md", Number="3", Date="2026-10-02")
+    campaign.write_episode("ce-soir.md", Number="5", Date="2026-10-01 14:30")
+    campaign.write_page("secret.md", "Title: Secret\nStatus: draft\n\nChut.")
+    campaign.build()
+    output = campaign.list_output()
+    for name in ("brouillon", "demain", "ce-soir", "secret"):
+        assert not [path for path, content in output.items() if name in path or name.encode() in content]
+
+    built = campaign.build(preview=True)
+    assert sorted(built.drafts) == [f"{SITE_URL}/drafts/{name}/" for name in ("brouillon", "ce-soir", "demain")]
+    assert (campaign.output / "drafts" / "demain" / "index.html").exists()
+    assert (campaign.output / "drafts" / "pages" / "secret" / "index.html").exists()
+    assert [entry["slug"] for entry in campaign.read_manifest()["episodes"]] == ["dehors"]
+    assert "/drafts/" not in campaign.read("index.html") + campaign.read("feeds/atom.xml") + campaign.read(
+        "sitemap.xml"
+    )
+
+    with time_machine.travel(datetime(2026, 10, 1, 12, 31, tzinfo=UTC), tick=False):  # 14:31 in Paris
+        campaign.build()
+    assert (campaign.output / "episodes" / "ce-soir" / "index.html").exists()
+    assert not (campaign.output / "drafts").exists()
+
+
+def test_a_hidden_episode_is_reachable_and_in_the_manifest_but_in_no_list(campaign: Campaign) -> None:
+    campaign.write_episode("dehors.md", Number="1")
+    campaign.write_episode("cache.md", Number="2", Status="hidden")
+    campaign.build()
+    assert (campaign.output / "episodes" / "cache" / "index.html").exists()
+    for path in ("index.html", "episodes/dehors/index.html", "feeds/atom.xml", "feeds/rss.xml", "sitemap.xml"):
+        assert "episodes/cache/" not in campaign.read(path)
+    entries = campaign.read_manifest()["episodes"]
+    assert [(entry["slug"], entry["status"]) for entry in entries] == [("cache", "hidden"), ("dehors", "published")]
+
+
+def test_a_hostile_title_stays_a_title_everywhere(campaign: Campaign) -> None:
+    word = "W" * 60
+    campaign.write_episode(
+        Title=HOSTILE[:80], Excuse=HOSTILE[:90], Answer=f"{HOSTILE} {word}", Share=f"{HOSTILE} {word}"
+    )
+    campaign.build()
+    for path in ("index.html", "episodes/jai-piscine/index.html", "en/index.html", "404.html"):
+        page = Reader(campaign.read(path))
+        scripts = [attrs for tag, attrs in page.tags if tag == "script" and attrs.get("type") != "application/ld+json"]
+        assert all((attrs.get("src") or "").startswith("/theme/") for attrs in scripts)
+        assert "49" not in page.text["title"]
+    page = Reader(campaign.read("episodes/jai-piscine/index.html"))
+    assert page.find("meta", property="og:title")["content"] == HOSTILE[:90]
+    assert json.loads(page.text["script"])["name"] == HOSTILE[:90]
+    feed = Xml.fromstring(campaign.read("feeds/atom.xml"))
+    assert feed.findtext("{*}entry/{*}title") == HOSTILE[:80]
+    assert campaign.read_manifest()["episodes"][0]["titles"]["fr"] == HOSTILE[:80]
+    intent = next(attrs["href"] for tag, attrs in page.tags if attrs.get("data-pass") == "wa")
+    assert intent
+    assert "<" not in intent
+    assert '"' not in intent
+
+
+def test_a_word_of_300_characters_is_drawn_and_written(campaign: Campaign) -> None:
+    campaign.write_episode(body="x" * 300, Excuse="y" * 90, script=f"[00:00] GAUTHIER: {'z' * 300}\n[00:02] FIN")
+    campaign.build()
+    assert "z" * 300 in campaign.read("episodes/jai-piscine/index.html")
+
+
+def test_the_ways_to_pass_it_on_work_as_plain_links(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.build()
+    page = Reader(campaign.read("episodes/jai-piscine/index.html"))
+    ways = {attrs["data-pass"]: attrs.get("href") or "" for tag, attrs in page.tags if attrs.get("data-pass")}
+    address = "https%3A%2F%2Fexcuses.example%2Fepisodes%2Fjai-piscine%2F"
+    assert ways["wa"] == f"https://wa.me/?text=Tu%20as%20piscine%2C%20je%20sais.%20{address}"
+    assert ways["mail"].startswith("mailto:?subject=J%27ai%20piscine&body=Tu%20as")
+    assert {"wa", "sms", "mail", "fb", "bsky", "masto", "li", "tg", "x", "copy", "sheet"} == set(ways)
+    assert all(address in href for code, href in ways.items() if code not in ("copy", "sheet"))
+
+
+def test_the_manifest_is_as_the_tracker_expects_it(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.write_episode("jai-piscine.en.md", **ENGLISH)
+    campaign.write_episode("monnaie.md", Number="9")
+    campaign.build()
+    manifest = campaign.read_manifest()
+    assert manifest["version"] == 1
+    assert manifest["site"]["url"] == SITE_URL
+    assert manifest["site"]["languages"] == ["fr", "en"]
+    assert [entry["number"] for entry in manifest["episodes"]] == [9, 4]
+    assert manifest["episodes"][1] == {
+        "slug": "jai-piscine",
+        "number": 4,
+        "date": "2026-09-28",
+        "cause": "toit",
+        "status": "published",
+        "titles": {"fr": "J'ai piscine", "en": "I have swimming"},
+        "excuses": {"fr": "Désolé, j'ai piscine.", "en": "Sorry, swimming."},
+        "answers": {"fr": f"Le guichet reste ouvert{W}: même mouillé{N}!", "en": "So do we."},
+        "paths": {"fr": "/episodes/jai-piscine/", "en": "/en/episodes/jai-piscine/"},
+        "card": {"fr": "/cards/jai-piscine.fr.jpg", "en": "/cards/jai-piscine.en.jpg"},
+        "share_texts": {
+            "fr": ["Tu as piscine, je sais.", "Ton alibi est passé au guichet."],
+            "en": ["Splash."],
+        },
+        "film": "/media/piscine.mp4",
+        "duration": 2.0,
+    }
+    styles = manifest["look"]["styles"]
+    digest = b64encode(hashlib.sha256(styles.encode()).digest()).decode()
+    assert manifest["look"]["style_hashes"] == [f"sha256-{digest}"]
+    assert re.findall(r"<style>(.*?)</style>", campaign.read("index.html"), re.DOTALL) == [styles]
+    for path in manifest["look"]["assets"].values():
+        assert re.fullmatch(r"/theme/[\w./-]+\.[0-9a-f]{8}\.\w+", path)
+        assert (campaign.output / path[1:]).is_file()
+    assert all(re.fullmatch(r"[a-z]+", channel["code"]) for channel in manifest["channels"])
+    assert {"wa", "qr", "ref", "page"} <= {channel["code"] for channel in manifest["channels"]}
+    (target,) = manifest["targets"]
+    assert {"name": "donner", "provider": "generic", "field": "visit_id"}.items() <= target.items()
+
+
+def test_a_film_elsewhere_is_a_plain_link_with_a_poster(campaign: Campaign) -> None:
+    Image.new("RGB", (640, 360), "#D3202F").save(campaign.content / "media" / "affiche.png")
+    campaign.write_episode(Film="https://youtu.be/dQw4w9WgXcQ?si=x", Poster="affiche.png", Length="12")
+    campaign.build()
+    page = campaign.read("episodes/jai-piscine/index.html")
+    assert 'href="https://www.youtube.com/watch?v=dQw4w9WgXcQ"' in page
+    assert 'data-embed="https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"' in page
+    assert "<iframe" not in page
+    assert campaign.read_manifest()["episodes"][0]["duration"] == 12
+    assert (campaign.output / "media" / "affiche.png").is_file()
+
+
+def test_captions_that_staff_gave_are_used_as_they_are(campaign: Campaign) -> None:
+    (campaign.content / "media" / "mes.vtt").write_text("WEBVTT\n\n00:00.000 --> 00:01.000\nÀ moi\n", encoding="utf-8")
+    campaign.write_episode(Captions="mes.vtt")
+    campaign.build()
+    assert "À moi" in campaign.read("captions/jai-piscine.fr.vtt")
+
+
+def test_the_same_input_gives_the_same_bytes(campaign: Campaign, tmp_path: Path) -> None:
+    campaign.write_episode()
+    campaign.write_episode("jai-piscine.en.md", **ENGLISH)
+    campaign.write_page("donner.md", "Title: Donner\n\nDonnez !")
+    campaign.build()
+    first = campaign.list_output()
+    with time_machine.travel(datetime(2027, 1, 1, tzinfo=UTC), tick=False):
+        campaign.build(OUTPUT_PATH=str(tmp_path / "elsewhere"), CACHE_FOLDER=str(tmp_path / "cache"))
+    again = {
+        file.relative_to(tmp_path / "elsewhere").as_posix(): file.read_bytes()
+        for file in (tmp_path / "elsewhere").rglob("*")
+        if file.is_file()
+    }
+    assert sorted(first) == sorted(again)
+    assert [path for path in first if first[path] != again[path]] == []
+
+
+def test_unchanged_files_are_not_touched_and_old_ones_go(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.write_episode("b.md", Number="5")
+    campaign.build()
+    old = {file: file.stat().st_mtime_ns for file in campaign.output.rglob("*") if file.is_file()}
+    (campaign.content / "episodes" / "b.md").unlink()
+    campaign.write_episode(Answer="Une autre réponse.")
+    campaign.build()
+    assert not (campaign.output / "episodes" / "b").exists()
+    touched = {file.relative_to(campaign.output).as_posix() for file in old if file.exists() and _changed(file, old)}
+    assert "episodes/jai-piscine/index.html" in touched
+    assert not touched & {"media/piscine.mp4", "robots.txt", "captions/jai-piscine.fr.vtt", "cards/jai-piscine.fr.jpg"}
+    assert not [path for path in os.listdir(campaign.folder) if path.startswith(".output")]
+
+
+def _changed(file: Path, old: dict[Path, int]) -> bool:
+    return file.stat().st_mtime_ns != old[file]
+
+
+def test_nothing_else_is_written(campaign: Campaign) -> None:
+    campaign.write_episode()
+    (campaign.content / "media" / "unused.mp4").write_bytes(b"x")
+    campaign.write_page("donner.md", "Title: Donner\n\nDonnez !")
+    campaign.build()
+    assert sorted(path for path in campaign.list_output() if not path.startswith("theme/")) == [
+        ".built.json",
+        "404.html",
+        "campaign.json",
+        "captions/jai-piscine.fr.vtt",
+        "cards/jai-piscine.fr.jpg",
+        "donner/index.html",
+        "en/404.html",
+        "en/feeds/atom.xml",
+        "en/feeds/rss.xml",
+        "en/index.html",
+        "episodes/jai-piscine/index.html",
+        "feeds/atom.xml",
+        "feeds/rss.xml",
+        "index.html",
+        "media/piscine.mp4",
+        "posters/piscine.jpg",
+        "robots.txt",
+        "sitemap.xml",
+    ]
+    assert not [path for path in campaign.list_output() if path.endswith(".css")]
+    assert read_note(campaign.output)["site_url"] == SITE_URL
+
+
+def test_feeds_and_sitemap_are_whole_and_absolute(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.write_page("plateforme.md", "Title: Plateforme\nTemplate: platform\nStatus: hidden\n\nIci.")
+    campaign.build()
+    atom = Xml.fromstring(campaign.read("feeds/atom.xml"))
+    (entry,) = atom.findall("{*}entry")
+    assert entry.findtext("{*}id") == f"{SITE_URL}/episodes/jai-piscine/"
+    assert entry.findtext("{*}published") == "2026-09-28T00:00:00+02:00"
+    enclosure = next(link for link in entry.findall("{*}link") if link.get("rel") == "enclosure")
+    assert enclosure.get("href") == f"{SITE_URL}/media/piscine.mp4"
+    assert enclosure.get("length") == str(campaign.film.stat().st_size)
+    rss = Xml.fromstring(campaign.read("en/feeds/rss.xml"))
+    assert rss.findtext("channel/link") == f"{SITE_URL}/en/"
+    places = [loc.text or "" for loc in Xml.fromstring(campaign.read("sitemap.xml")).findall(".//{*}loc")]
+    assert places == [f"{SITE_URL}/", f"{SITE_URL}/en/", f"{SITE_URL}/episodes/jai-piscine/"]
+
+
+def test_robots_keep_off_personal_links_save_those_that_draw_cards(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.build()
+    everybody, drawers = campaign.read("robots.txt").split("User-agent: facebookexternalhit")
+    for path in ("/r/", "/en/r/", "/go/", "/staff/", "/impact/"):
+        assert f"Disallow: {path}\n" in everybody
+    assert "/r/" not in drawers
+    assert "Disallow: /go/" in drawers
+
+
+def test_a_campaign_without_episodes_still_builds(campaign: Campaign) -> None:
+    assert campaign.build().episodes == 0
+    assert campaign.read_manifest()["episodes"] == []
