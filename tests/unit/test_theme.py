@@ -3,6 +3,7 @@
 import json
 import re
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from babel.messages.pofile import read_po
@@ -121,10 +122,11 @@ def test_words_are_plain_text_that_may_stand_in_an_attribute() -> None:
                     assert not message.id or not set('"<>') & set(each), each
 
 
-def test_the_manifest_is_json_and_its_icon_exists() -> None:
+def test_the_manifest_carries_its_icon_which_is_the_stamp() -> None:
     manifest = json.loads((THEME / "static/counter.webmanifest").read_text(encoding="utf-8"))
     assert manifest["start_url"] == "/"
-    assert (THEME / "static/stamp.svg").is_file()
+    icon = unquote(manifest["icons"][0]["src"].removeprefix("data:image/svg+xml,"))
+    assert icon == (THEME / "static/stamp.svg").read_text(encoding="utf-8").strip()
 
 
 def test_colours_stand_in_one_place() -> None:
