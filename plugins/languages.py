@@ -5,6 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from jinja2 import FileSystemBytecodeCache
 from pelican import signals
 from pelican.contents import Article
 from pelican.generators import ArticlesGenerator, Generator, PagesGenerator
@@ -20,13 +21,18 @@ class Speaker:
     """The language of the page being written: macros imported without context find it too."""
 
     def __init__(self, lang: str, currency: str) -> None:
-        self.lang, self.currency = lang, currency
+        self.currency = currency
+        self.speak(lang)
+
+    def speak(self, lang: str) -> None:
+        """Changes the language of what is said from now on."""
+        self.lang, self.words = lang, translations(lang)
 
     def gettext(self, message: str) -> str:
-        return translations(self.lang).gettext(message)
+        return self.words.gettext(message)
 
     def ngettext(self, singular: str, plural: str, number: int) -> str:
-        return translations(self.lang).ngettext(singular, plural, number)
+        return self.words.ngettext(singular, plural, number)
 
     def format_date(self, day: Any) -> str:
         return format_date(day, self.lang)
@@ -136,7 +142,7 @@ class SiteWriter(Writer):
             content: Any = kwargs.get("article") or kwargs.get("page")
             path = "/" + name.removesuffix("index.html")
             lang = kwargs.get("lang") or content.lang
-            self.settings["SPEAKER"].lang = lang
+            self.settings["SPEAKER"].speak(lang)
             kwargs |= context["SITE"].describe_page(path, content, lang)
         super().write_file(name, template, context, *args, **kwargs)  # type: ignore[no-untyped-call]
 
@@ -157,11 +163,18 @@ def prepare(pelican: Any) -> None:
     settings["SPEAKER"] = Speaker(settings["DEFAULT_LANG"], settings["CURRENCY"])
     cache = Path(settings["CACHE_FOLDER"])
     settings["MEDIA"] = Media(cache, partial(draw_card, settings=settings, cache=cache))
+    compiled = cache / "templates"  # Pelican makes an environment per generator: each would compile them all again
+    compiled.mkdir(parents=True, exist_ok=True)
+    settings["JINJA_ENVIRONMENT"] = {
+        **settings["JINJA_ENVIRONMENT"],
+        "bytecode_cache": FileSystemBytecodeCache(str(compiled)),
+    }
 
 
 def teach_templates(generator: Any) -> None:
     speaker = generator.settings["SPEAKER"]
-    generator.env.install_gettext_callables(speaker.gettext, speaker.ngettext, newstyle=True)
+    # Not newstyle: what a translator wrote is escaped like everything else, quotes in attributes included.
+    generator.env.install_gettext_callables(speaker.gettext, speaker.ngettext, newstyle=False)
     generator.env.globals |= {
         "format_date": speaker.format_date,
         "money": speaker.money,
