@@ -40,6 +40,7 @@ class Settings(BaseSettings):
     hook_generic_secret: SecretStr | None = Field(None, description="secret of POST /hooks/generic (without: 404)")
     hook_stripe_secret: SecretStr | None = Field(None, description="secret of POST /hooks/stripe (without: 404)")
     hook_helloasso_key: SecretStr | None = Field(None, description="key of POST /hooks/helloasso (without: 404)")
+    preview: bool = Field(False, description="show drafts too (`make up` sets it)")
     staff_session_hours: int = Field(12, ge=1, description="hours after which staff sign in again")
 
     @field_validator("tracker_secrets", mode="before")

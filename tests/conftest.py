@@ -223,10 +223,10 @@ def tell(client: FlaskClient) -> Callable[..., Any]:
     """Send a signed notification to the generic hook, as a donation platform does."""
 
     def send(
-        type_: str = "gift", secret: str = HOOK_SECRET, at: datetime | None = None, id_: str = "msg_1", **data: Any
+        type_: str = "gift", secret: str = HOOK_SECRET, sent_at: datetime | None = None, id_: str = "msg_1", **data: Any
     ) -> Any:
         body = json.dumps({"type": type_, "data": {"currency": "EUR", **data}})
-        when = at or datetime.now(UTC)
+        when = sent_at or datetime.now(UTC)
         headers = {
             "webhook-id": id_,
             "webhook-timestamp": str(int(when.timestamp())),

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import threading
 import time
+from collections.abc import Callable
 
 from flask import Flask
 from granian import Granian
@@ -31,9 +33,9 @@ def make_application() -> Flask:
     settings = load()
     app = create_app(settings)
     redirect = app.extensions["redirect"]
-    redirect.inner = Site(redirect.inner, settings.output)
+    redirect.inner = Site(redirect.inner, settings.output, drafts=settings.preview)
     threading.Thread(target=look_after, args=(app.extensions[EXTENSION].visitors,), name="upkeep", daemon=True).start()
-    stop_with_parent()
+    stop_with_parent(lambda: os._exit(1))
     return app
 
 
@@ -47,14 +49,14 @@ def look_after(visitors: Visitors) -> None:
         time.sleep(60)
 
 
-def stop_with_parent() -> None:
-    """End this worker when the process that started it is gone: nothing may go on listening unnoticed."""
+def stop_with_parent(stop: Callable[[], None]) -> None:
+    """Stop when the process that started this one is gone: nothing may go on listening unnoticed."""
     parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
             time.sleep(0.5)
-        os._exit(1)
+        stop()
 
     threading.Thread(target=watch, name="stop-with-parent", daemon=True).start()
 
@@ -69,6 +71,8 @@ def main() -> None:
         store.close()
     except (SettingsError, StoreError) as error:
         sys.exit(str(error))
+    if os.environ.get("STOP_WITH_PARENT"):
+        stop_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
     Granian(
         "tracker.__main__:make_application",
         address=settings.host,

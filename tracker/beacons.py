@@ -39,6 +39,8 @@ def text_field(body: Mapping[str, Any], name: str, required: bool = True) -> str
         raise Refused(f"missing_{name}", f"The field {name!r} is missing, or is not a text.")
     if len(value) > LONGEST_FIELD:
         raise Refused(f"long_{name}", f"The field {name!r} is longer than {LONGEST_FIELD} characters.")
+    if "\0" in value or not value.isprintable():
+        raise Refused(f"bad_{name}", f"The field {name!r} holds signs that are no text.")
     return value
 
 

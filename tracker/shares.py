@@ -1,4 +1,4 @@
-"""Shares: somebody passed an episode on through a channel. Their link is theirs for good; asking twice makes one share."""
+"""Shares: somebody passed an episode on through a channel. Their link is theirs for good; twice asked is one share."""
 
 from __future__ import annotations
 

@@ -31,8 +31,10 @@ LOOK_AGAIN = 0.5  # seconds between looks at that date
 class Site:
     """WSGI application: answers with files of the built site, hands everything else to `inner`."""
 
-    def __init__(self, inner: WSGIApplication, output: str) -> None:
+    def __init__(self, inner: WSGIApplication, output: str, drafts: bool = False) -> None:
+        """`drafts` shows what `make up` builds for staff alone."""
         self.inner = inner
+        self.drafts = drafts
         self.output = Path(output)
         self._lock = threading.Lock()
         self._files: WhiteNoise | None = None
@@ -94,7 +96,9 @@ class Site:
             add_headers_function=add_headers,
             immutable_file_test=HASHED,
         )
-        files.files.pop(f"/{BUILD_NOTE}", None)
+        hidden = [url for url in files.files if url == f"/{BUILD_NOTE}" or ("/drafts/" in url and not self.drafts)]
+        for url in hidden:
+            del files.files[url]
         return files
 
 

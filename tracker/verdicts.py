@@ -29,9 +29,10 @@ HUMAN = Verdict("human", "none")
 # Programs that fetch a page in order to draw its card in a conversation or a feed. Each names itself; the sources are
 # the networks' own documentation of their crawlers. `\b` and lower case, since several spell themselves both ways.
 CARD_CRAWLERS = re.compile(
-    r"""^whatsapp/ | facebookexternalhit | \bfacebot\b | facebookcatalog | meta-externalfetcher | \btwitterbot | telegrambot
+    r"""^whatsapp/
+    | facebookexternalhit | \bfacebot\b | facebookcatalog | meta-externalfetcher | \btwitterbot | telegrambot
     | \bslackbot | slack-imgproxy | linkedinbot | discordbot | skypeuripreview | microsoftpreview | bluesky\ cardyb
-    | mastodon/ | pleroma | misskey | friendica | lemmy/ | synapse\ \(bot | matrix-media | \bsignal-desktop/ | viberbot
+    | mastodon/ | pleroma | misskey | friendica | lemmy/ | synapse\ \(bot | matrix-media | viberbot
     | ^viber/ | snap\ url\ preview | pinterest(bot|/0) | redditbot | embedly | iframely | vkshare | kakaotalk-scrap
     | line-poker | zoombot | bingpreview | google-pagerenderer | \bnotionembedder | apple(preview|bot-preview)
     """,

@@ -19,7 +19,7 @@ EARLY = 120
 
 
 def client_address(environ: Mapping[str, Any], trusted_proxies: int) -> str:
-    """The visitor's address, as far as declared proxies vouch for it: forged X-Forwarded-For entries lie further left."""
+    """The visitor's address, as far as declared proxies vouch for it; what a visitor forged lies further left."""
     address = str(environ.get("REMOTE_ADDR") or "")
     if trusted_proxies:
         hops = [hop.strip() for hop in str(environ.get("HTTP_X_FORWARDED_FOR") or "").split(",") if hop.strip()]

@@ -1,4 +1,4 @@
-"""The ledger: append-only signed entries. A gift counts once, however often and in whatever order its platform tells it.
+"""The ledger: append-only signed entries. A gift counts once, however often and in whatever order it is told.
 
 A payment counts with the sum of its entries. A refund may come before its gift: it waits in the ledger, and counts from
 the moment the gift is there.

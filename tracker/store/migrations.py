@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tracker.store import Writing
+from tracker.store.interface import Writing
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 import sqlite_utils
 
-from tracker.store import Row, StoreError, Writing
+from tracker.store.interface import Row, StoreError, Writing
 from tracker.store.migrations import pending
 from tracker.store.writer import GroupCommit
 
@@ -54,7 +54,7 @@ def rows_of(cursor: sqlite3.Cursor) -> list[Row]:
 
 
 class SQLiteStore:
-    """Implements tracker.store.Store. Safe for all threads of one process; other processes may read, or write seldom."""
+    """Implements tracker.store.Store. For all threads of one process; other processes may read, or write seldom."""
 
     def __init__(self, path: str) -> None:
         self.path = path
@@ -63,8 +63,8 @@ class SQLiteStore:
             self._writing = Connection(self._connect())
         except (OSError, sqlite3.Error) as error:
             raise StoreError(
-                f"Can't open the database {path} for writing ({error}). Point TRACKER_DATABASE at a folder that you may "
-                "write to."
+                f"Can't open the database {path} for writing ({error}). Point TRACKER_DATABASE at a file in a folder "
+                "that you may write to."
             ) from error
         self._local = threading.local()
         self._commits = GroupCommit(self._in_transaction)
@@ -115,7 +115,8 @@ class SQLiteStore:
     def migrate(self) -> list[str]:
         with self.atomic() as writing:
             writing.execute(
-                "create table if not exists migrations (step integer primary key, name text not null, at integer not null)"
+                "create table if not exists migrations "
+                "(step integer primary key, name text not null, at bigint not null)"
             )
             steps = pending(writing)
             for step in steps:

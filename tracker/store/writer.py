@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from tracker.store import StoreBusy, Writing
+from tracker.store.interface import StoreBusy, Writing
 
 BATCH = 64  # rows in one statement: more no longer helps, and holds up those who came first
 WAITING = 2000  # requests that may queue; more than any thread pool of ours, so that only background writes fill it
@@ -145,7 +145,7 @@ class GroupCommit:
         """One transaction for the batch; if that fails, one for each, so that a bad item harms only itself."""
         try:
             self._transaction(lambda writing: run_jobs(writing, batch))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it was, its own request will raise it
             if len(batch) == 1:
                 batch[0].error = error
                 return

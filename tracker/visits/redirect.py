@@ -1,7 +1,7 @@
 """The one hot address, /r/EPISODE/PLACEMENT/LINK_TOKEN, as a thin WSGI application in front of Flask.
 
-Whoever follows a link gets a visit of their own, on disk before the answer, and is sent to the episode. Crawlers get the
-episode's card. Whatever is wrong with a link, people land on an episode or on the home page, never on an error.
+Whoever follows a link gets a visit of their own, on disk before the answer, and is sent to the episode. Crawlers get
+the episode's card. Whatever is wrong with a link, people land on an episode or on the home page, never on an error.
 """
 
 from __future__ import annotations
@@ -96,7 +96,11 @@ class Redirect:
     def keep(self, environ: WSGIEnvironment, link: Link, verdict: Verdict) -> str | None:
         """Write the visit; its visit token once it is on disk, or None if it could not be."""
         arrival = self.arrival(environ, link, verdict)
-        if self.is_flood(arrival):
+        beyond = self.beyond_flood(arrival)
+        if beyond == 1:
+            arrival.verdict, arrival.rule = Verdict("throttled", "flood")
+            self.kit.store.record_later(write_arrivals, arrival)
+        if beyond > 0:
             self.kit.store.record_later(write_floods, (arrival.sharer or "", arrival.at // 60))
             return None
         try:
@@ -128,13 +132,13 @@ class Redirect:
             timezone=self.kit.campaign.timezone,
         )
 
-    def is_flood(self, arrival: Arrival) -> bool:
-        """Whether this place has sent more visits this minute than people do."""
+    def beyond_flood(self, arrival: Arrival) -> int:
+        """How many more visits than people make this place has sent this minute; 0 or less in peace."""
         minute = arrival.at // 60
         if minute != self._minute:
             self._minute, self._crowd = minute, Counter()
         self._crowd[arrival.visitor] += 1
-        return self._crowd[arrival.visitor] > FLOOD
+        return self._crowd[arrival.visitor] - FLOOD
 
 
 QUIET: Headers = [

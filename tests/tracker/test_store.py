@@ -1,0 +1,140 @@
+"""The store's contract: what was answered is there, once; what failed left nothing; what is bad harms only itself."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tracker.store import Store, StoreError, Writing, open_store
+from tracker.store import writer as writing_queue
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = open_store(str(tmp_path / "deep" / "folder" / "store.db"))
+    store.migrate()
+    yield store
+    store.close()
+
+
+def write_names(writing: Writing, names: list[str]) -> list[str]:
+    writing.insert("salts", ("day", "salt"), [(int(name), name) for name in names])
+    return [name * 2 for name in names]
+
+
+def count(store: Store) -> int:
+    return int(store.query("select count(*) as n from salts")[0]["n"])
+
+
+def test_migrations_run_once(store: Store) -> None:
+    assert store.migrate() == []
+
+
+def test_every_thread_gets_its_own_result(store: Store) -> None:
+    with ThreadPoolExecutor(16) as pool:
+        results = list(pool.map(lambda n: store.record(write_names, str(n)), range(500)))
+    assert results == [str(n) * 2 for n in range(500)]
+    assert count(store) == 500
+
+
+def test_a_bad_item_harms_only_itself(store: Store) -> None:
+    together = threading.Barrier(8)
+
+    def record(n: int) -> Any:
+        together.wait()
+        try:
+            return store.record(write_names, str(7 if n == 3 else n))
+        except StoreError as error:
+            return error
+
+    store.record(write_names, "7000")
+    with ThreadPoolExecutor(8) as pool:
+        results = list(pool.map(record, range(8)))
+    assert sum(isinstance(result, StoreError) for result in results) == 1
+    assert count(store) == 8
+
+
+def test_errors_of_our_own_pass_through_unchanged(store: Store) -> None:
+    def refuse(_writing: Writing, _items: list[int]) -> list[int]:
+        raise KeyError("ours")
+
+    with pytest.raises(KeyError, match="ours"):
+        store.record(refuse, 1)
+    assert store.record(write_names, "1") == "11"
+
+
+def break_off(store: Store) -> None:
+    with store.atomic() as writing:
+        writing.execute("insert into salts (day, salt) values (1000, 'x')")
+        _ = 1 / 0
+
+
+def test_an_atomic_block_is_all_or_nothing_and_takes_its_turn(store: Store) -> None:
+    with ThreadPoolExecutor(4) as pool:
+        pending = [pool.submit(store.record, write_names, str(n)) for n in range(100)]
+        with pytest.raises(ZeroDivisionError):
+            break_off(store)
+        with store.atomic() as writing:
+            writing.execute("insert into salts (day, salt) values (1001, 'x')")
+        for each in pending:
+            each.result()
+    assert count(store) == 101
+
+
+def test_what_is_recorded_later_is_there_after_a_flush(store: Store) -> None:
+    for n in range(50):
+        store.record_later(write_names, str(n))
+    store.record_later(write_names, "1")  # fails, is counted, stops nothing
+    store.record_later(write_names, "51")
+    store.flush()
+    assert count(store) >= 50
+
+
+def test_a_full_queue_refuses_and_loses_nothing(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(writing_queue, "WAITING", 2)
+    inside, go_on = threading.Event(), threading.Event()
+
+    def slow(_writing: Writing, items: list[str]) -> list[str]:
+        inside.set()
+        go_on.wait(10)
+        return items
+
+    with ThreadPoolExecutor(6) as pool:
+        first = pool.submit(store.record, slow, "a")
+        inside.wait(10)
+        others = [pool.submit(store.record, write_names, str(n)) for n in range(5)]
+        refused = 0
+        while refused < 3:
+            refused = sum(each.done() and each.exception() is not None for each in others)
+        go_on.set()
+        assert first.result() == "a"
+        done = [each.result() for each in others if each.exception() is None]
+    assert len(done) == 2
+    assert count(store) == 2
+
+
+def test_a_place_that_cannot_be_written_is_told_with_the_mend(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(StoreError, match="Point TRACKER_DATABASE at"):
+        open_store(str(tmp_path / "file" / "store.db"))
+
+
+def test_its_owner_can_open_it_with_ordinary_tools(store: Store, tmp_path: Path) -> None:
+    import sqlite_utils
+
+    database = sqlite_utils.Database(tmp_path / "deep" / "folder" / "store.db")
+    assert {"sharers", "visits", "shares", "gifts", "conversions", "totals"} <= set(database.table_names())
+    assert [column.name for column in database["sharers"].columns] == [
+        "id",
+        "parent",
+        "kind",
+        "name",
+        "generation",
+        "created_at",
+    ]
+    database.close()
