@@ -71,6 +71,7 @@ def build_site(publish: bool = False, preview: bool = False, **overrides: Any) -
     began = time.perf_counter()
     settings = _read_settings(publish, {**overrides, "PREVIEW": preview})
     output = Path(settings["OUTPUT_PATH"])
+    _refuse_foreign_folder(output)
     with _folder_beside(output) as fresh:
         settings["OUTPUT_PATH"] = str(fresh)
         site = _run_pelican(settings)
@@ -157,11 +158,27 @@ def _explain(error: BaseException) -> str:
     return f"{place}{type(error).__name__}: {error}"
 
 
+def _refuse_foreign_folder(output: Path) -> None:
+    """A build clears its folder of what is no longer wanted: it must not be somebody's home."""
+    if (
+        output.is_dir()
+        and any(output.iterdir())
+        and not any((output / ours).exists() for ours in (NOTE, "campaign.json"))
+    ):
+        mend = "set OUTPUT to an empty folder, or empty this one yourself"
+        raise BuildError(f"{output} holds other things than a built site, which a build would delete. Mend: {mend}.")
+    if output.exists() and not output.is_dir():
+        raise BuildError(f"{output} is not a folder. Mend: set OUTPUT to one.")
+
+
 @contextmanager
 def _folder_beside(output: Path) -> Iterator[Path]:
     """An empty folder on the same disk as the site, gone afterwards."""
     try:
         output.parent.mkdir(parents=True, exist_ok=True)
+        for left in output.parent.glob(f".{output.name}-*"):  # by a build that was killed
+            if time.time() - left.stat().st_mtime > 3600:
+                shutil.rmtree(left, ignore_errors=True)
         fresh = Path(tempfile.mkdtemp(prefix=f".{output.name}-", dir=output.parent))
     except OSError as error:
         mend = f"let yourself write in {output.parent}, or set OUTPUT to another folder"

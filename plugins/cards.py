@@ -3,11 +3,11 @@
 Cards are remembered by a hash of all they are made from, this file included, so that a build draws only what changed.
 """
 
+import functools
 import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping
-from functools import cache as remember
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import font_source_sans_pro
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from plugins.episodes import Episode
-from plugins.films import draw_poster, encode_jpeg, write_whole
+from plugins.films import draw_poster, encode_jpeg, remember
 from theme.wording import french_spaces, translations
 
 WIDTH, HEIGHT = 1200, 630
@@ -47,7 +47,7 @@ def draw_card(episode: Episode, settings: Mapping[str, Any], cache: Path) -> byt
         return remembered.read_bytes()
     except OSError:
         picture = encode_jpeg(compose(words, Image.open(BytesIO(frame))), MOST_BYTES, best=90)
-        write_whole(remembered, picture)
+        remember(remembered, picture)
         return picture
 
 
@@ -226,7 +226,7 @@ def _shrink(weight: str, size: int, text: str, width: int) -> ImageFont.FreeType
     return _font(weight, size)
 
 
-@remember
+@functools.cache
 def _font(weight: str, size: int) -> ImageFont.FreeTypeFont:
     # The basic layout engine is the same in every build of Pillow, so that cards are too.
     file = FONTS / f"SourceSansPro-{weight}.ttf"
@@ -240,7 +240,7 @@ def clean(text: str) -> str:
     return re.sub(" +", " ", seen).strip()
 
 
-@remember
+@functools.cache
 def _has_glyph(sign: str) -> bool:
     font = _font("Black", 40)
     missing, drawn = font.getmask("\U0010ffff"), font.getmask(sign)

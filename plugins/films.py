@@ -41,7 +41,7 @@ def measure(file: Path, cache: Path) -> Film:
     with suppress(OSError, ValueError, TypeError):
         return Film(**json.loads(remembered.read_text(encoding="utf-8")))
     film = _measure(file)
-    write_whole(remembered, json.dumps(asdict(film)).encode())
+    remember(remembered, json.dumps(asdict(film)).encode())
     return film
 
 
@@ -78,7 +78,7 @@ def draw_poster(file: Path, cache: Path, at: float | None = None) -> tuple[bytes
     if frame.width > POSTER_WIDTH:
         frame = frame.resize((POSTER_WIDTH, round(frame.height * POSTER_WIDTH / frame.width)), Image.Resampling.LANCZOS)
     picture = encode_jpeg(frame, POSTER_BYTES)
-    write_whole(remembered, picture)
+    remember(remembered, picture)
     return picture, *frame.size
 
 
@@ -130,6 +130,12 @@ def _key(file: Path) -> str:
     stat = file.stat()
     text = f"{_CACHE_VERSION} {file.resolve()} {stat.st_size} {stat.st_mtime_ns}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def remember(file: Path, content: bytes) -> None:
+    """Puts something into a cache; where that cannot be written, it is made again next time."""
+    with suppress(OSError):
+        write_whole(file, content)
 
 
 def write_whole(file: Path, content: bytes) -> None:

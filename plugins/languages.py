@@ -1,6 +1,7 @@
 """Each page in its language: wording, menus, alternates, home pages; and every name that templates may use."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -164,11 +165,10 @@ def prepare(pelican: Any) -> None:
     cache = Path(settings["CACHE_FOLDER"])
     settings["MEDIA"] = Media(cache, partial(draw_card, settings=settings, cache=cache))
     compiled = cache / "templates"  # Pelican makes an environment per generator: each would compile them all again
-    compiled.mkdir(parents=True, exist_ok=True)
-    settings["JINJA_ENVIRONMENT"] = {
-        **settings["JINJA_ENVIRONMENT"],
-        "bytecode_cache": FileSystemBytecodeCache(str(compiled)),
-    }
+    with suppress(OSError):
+        compiled.mkdir(parents=True, exist_ok=True)
+        kept = {"bytecode_cache": FileSystemBytecodeCache(str(compiled))}
+        settings["JINJA_ENVIRONMENT"] = {**settings["JINJA_ENVIRONMENT"], **kept}
 
 
 def teach_templates(generator: Any) -> None:

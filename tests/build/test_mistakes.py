@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings, strategies
 
 from chores.build import HERE, BuildError
 from plugins.episodes import read_episodes
 from plugins.mistakes import Mistake
-from tests.campaigns import CAUSES, SCRIPT, Campaign
+from tests.campaigns import CAUSES, HEADINGS, SCRIPT, Campaign, write_text
 
 LINES = {"Title": 1, "Number": 2, "Excuse": 3, "Answer": 4, "Date": 5, "Cause": 6, "Film": 7, "Share": 8}
 
@@ -233,3 +234,23 @@ def test_a_menu_that_names_no_page_is_told(campaign: Campaign) -> None:
     campaign.write_page("donner.md", "Title: Donner\n\nDonnez.")
     with pytest.raises(BuildError, match=r"pelicanconf\.py:\d+: MENU names the page doner.*perhaps donner"):
         campaign.build(MENU=["donner", "doner"])
+
+
+def test_a_folder_with_other_things_is_never_cleared(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.output.mkdir()
+    (campaign.output / "thesis.odt").write_text("twenty years of work", encoding="utf-8")
+    with pytest.raises(BuildError, match="holds other things than a built site"):
+        campaign.build()
+    assert (campaign.output / "thesis.odt").exists()
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(text=strategies.text(max_size=300), at=strategies.integers(0, 400))
+def test_whatever_is_written_becomes_a_mistake_and_never_a_crash(campaign: Campaign, text: str, at: int) -> None:
+    file = campaign.write_episode()
+    whole = write_text(HEADINGS)
+    file.write_text(whole[:at] + text + whole[at:], encoding="utf-8", errors="replace", newline="")
+    for mistake in find_mistakes(campaign):
+        assert mistake.line >= 1
+        assert mistake.mend

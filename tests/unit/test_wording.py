@@ -4,6 +4,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given, strategies
 
 from theme import wording
 
@@ -74,3 +75,10 @@ def test_money_shows_cents_only_when_there_are_some() -> None:
     assert wording.format_money(3050, "EUR", "fr") == f"30,50{W}€"
     assert wording.format_money(-3000, "EUR", "en") == "-€30"
     assert wording.format_money(500, "JPY", "en") == "JP¥500"
+
+
+@given(strategies.text(alphabet="a1 :;!?«»%€n°<>/." + N + W, max_size=40))
+def test_french_spaces_done_twice_are_done_once(text: str) -> None:
+    once = wording.french_spaces(text)
+    assert wording.french_spaces(once) == once
+    assert once.replace(N, "").replace(W, "").replace(" ", "") == text.replace(N, "").replace(W, "").replace(" ", "")
