@@ -52,6 +52,7 @@ class Site:
         self.pages = pages
         self.episodes = show_episodes(articles, settings, settings["MEDIA"])
         self.published = {lang: list_published(self.episodes, lang, self.languages[0]) for lang in self.languages}
+        self.drafts = [episode for episode in self.episodes if episode.status == "draft"]
         self._described: dict[str, dict[str, Any]] = {}
         self._by_path = {episode.path: episode for episode in self.episodes}
 
@@ -128,7 +129,7 @@ class Site:
             "styles": self.settings["ASSETS"].styles,
             "episode": episode or (published[0] if published and not content and not lost else None),
             "episodes": published,
-            "drafts": [shown for shown in self.episodes if shown.lang == lang and shown.status == "draft"],
+            "drafts": self.drafts,
             "causes": show_causes(self.settings, lang),
             "targets": {target["name"]: target for target in self.settings["TARGETS"]},
             "legal": self.settings["LEGAL"],
