@@ -80,7 +80,7 @@ LEGAL = {
 LEGAL_REQUIRED = False
 
 # Ways to pass an episode on, in the order of the buttons. Codes are lower-case letters; they stand in links and totals:
-# never change the code of a channel in use. Its kind is intent (a link with {text}, {title} and {url} to fill in), copy,
+# never change the code of a channel in use. Its kind is intent (a link with {text}, {title}, {url} to fill in), copy,
 # sheet (the phone's own) or none (no button: links made by staff). plugins/passing.py says where they were looked up.
 CHANNELS: list[dict[str, object]] = [
     {"code": "wa", "name": "WhatsApp", "kind": "intent", "intent": "https://wa.me/?text={text}%20{url}"},
