@@ -1,4 +1,4 @@
-"""Origins: a newsletter, a poster or a partner with a link of its own, made by staff, so that we know who came by it."""
+"""Origins: a newsletter, a poster or a partner with a link of its own, made by staff, so that its visits are known."""
 
 from __future__ import annotations
 

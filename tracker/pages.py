@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
+from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
 
@@ -49,18 +50,27 @@ def choose_language() -> str:
     return request.accept_languages.best_match(languages) or languages[0]
 
 
+def catalogues() -> tuple[NullTranslations, NullTranslations]:
+    """What the tracker says in this page's language, and what the theme says; read once for each request."""
+    if "catalogues" not in g:
+        lang = page_language()
+        g.catalogues = wording.translations(lang, HERE / "translations"), wording.translations(lang)
+    own, theme = g.catalogues
+    return own, theme
+
+
 def gettext(message: str) -> str:
-    """The message in this page's language: from the tracker's catalogue, or the theme's."""
-    lang = page_language()
-    said = wording.translations(lang, HERE / "translations").gettext(message)
-    return said if said != wording.french_spaces(message) else wording.translations(lang).gettext(message)
+    """The message in this page's language: from the tracker's catalogue, or else the theme's."""
+    own, theme = catalogues()
+    said = own.gettext(message)
+    return said if said != wording.french_spaces(message) else theme.gettext(message)
 
 
 def ngettext(one: str, many: str, number: int) -> str:
-    lang = page_language()
-    said = wording.translations(lang, HERE / "translations").ngettext(one, many, number)
-    same = said in (wording.french_spaces(one), wording.french_spaces(many))
-    return wording.translations(lang).ngettext(one, many, number) if same else said
+    own, theme = catalogues()
+    said = own.ngettext(one, many, number)
+    unsaid = (wording.french_spaces(one), wording.french_spaces(many))
+    return theme.ngettext(one, many, number) if said in unsaid else said
 
 
 def money(minor: int) -> str:
@@ -161,7 +171,7 @@ def answer_not_found(output: Path, error: HTTPException) -> Response:
 
 def register_pages(app: Flask, output: Path) -> None:
     """Templates, translations, headers, and the page for what is not there. `output` is the built site."""
-    app.jinja_loader = ChoiceLoader(  # type: ignore[assignment]
+    app.jinja_loader = ChoiceLoader(
         [FileSystemLoader(HERE / "templates"), FileSystemLoader(SITE_TEMPLATES)]
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

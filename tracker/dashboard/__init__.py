@@ -15,7 +15,7 @@ from flask_login import current_user
 
 from tracker.choices import COUNT_FROM, counting_since, keep_choice, read_choice
 from tracker.dashboard import records, words
-from tracker.dashboard.chart import draw_bars, draw_share, gather_bars
+from tracker.dashboard.chart import draw_bars, draw_share, gather_bars, scale_of
 from tracker.dashboard.exports import TABLES, write_csv
 from tracker.dashboard.period import Period, read_day, read_period
 from tracker.errors import Refused
@@ -65,7 +65,7 @@ def offer_words() -> dict[str, Any]:
         "draw_share": draw_share,
         "here": lambda query: url_for(request.endpoint or "", **(request.view_args or {}), **query),
         "channel_name": lambda code: kit.campaign.channels.get(code, code) if code else _("Sans canal"),
-        "episode_name": lambda slug: kit.campaign.title(slug, page_language()) if slug else _("L’accueil"),
+        "episode_name": lambda slug: kit.campaign.title(slug, page_language()) if slug else _("Sans épisode"),
         "count_from": read_choice(kit.store, COUNT_FROM),
     }
 
@@ -84,6 +84,7 @@ def overview() -> ResponseReturnValue:
         new_sharers=count_new_sharers(store, scope, period.since_at, period.until_at),
         bars=bars,
         top=max((bar.confirmed for bar in bars), default=0),
+        scale=scale_of(bars),
         curve=draw_bars(bars, _("Visiteurs confirmés, jour après jour. Les chiffres sont dans le tableau qui suit.")),
         ranks=rank_sharers(store, scope, asked_measure(), TOP),
         channels=sum_by(store, scope, "channel"),

@@ -49,9 +49,14 @@ def round_up(value: int) -> int:
         unit *= 10
 
 
+def scale_of(bars: Sequence[Bar]) -> int:
+    """What the top of the drawing stands for."""
+    return round_up(max((bar.confirmed for bar in bars), default=1))
+
+
 def draw_bars(bars: Sequence[Bar], label: str) -> Markup:
     """Confirmed visitors as bars; days with gifts carry a red stamp at their foot. The words stand in `label`."""
-    top = round_up(max((bar.confirmed for bar in bars), default=1))
+    top = scale_of(bars)
     shapes = [
         Markup('<line class="grid" x1="0" x2="{}" y1="{}" y2="{}"/>').format(len(bars) * STEP, y, y)
         for y in (1, HEIGHT // 2)

@@ -89,7 +89,8 @@ def count_notices(store: Store, period: Period) -> list[Row]:
 def count_conversions(store: Store, period: Period) -> list[Row]:
     """{"kind", "count"} of what was credited to sharers."""
     return store.query(
-        "select kind, count(*) as count from conversions where at >= :since and at < :until group by kind order by kind",
+        "select kind, count(*) as count from conversions where at >= :since and at < :until "
+        "group by kind order by kind",
         **within(period),
     )
 
@@ -105,7 +106,8 @@ def count_departures(store: Store, period: Period) -> int:
 def count_verdicts(store: Store, period: Period) -> list[Row]:
     """{"verdict", "rule", "visits", "seen"}, most visits first. This reads the period's visits, one by one."""
     sql, params = filtered(
-        "select verdict, rule, count(*) as visits, count(seen_at) as seen from visits where at >= :since and at < :until",
+        "select verdict, rule, count(*) as visits, count(seen_at) as seen from visits "
+        "where at >= :since and at < :until",
         "visits",
         period,
     )

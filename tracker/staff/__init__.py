@@ -48,7 +48,7 @@ def register_staff(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch still works, as long as its session does
     )
     limiter.init_app(app)
-    csrf = CSRFProtect(app)
+    csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]
     manager = LoginManager(app)
     manager.session_protection = None  # its "strong" mode would keep a hash of the address
 
@@ -71,7 +71,7 @@ def register_staff(app: Flask) -> None:
         if request.endpoint not in OPEN and not current_user.is_authenticated:
             wanted = request.full_path.rstrip("?") if request.method == "GET" else None
             return redirect(url_for("staff.sign_in", next=wanted))
-        csrf.protect()
+        csrf.protect()  # type: ignore[no-untyped-call]
         return None
 
 
