@@ -70,7 +70,7 @@ def _check_legal(settings: Mapping[str, Any], conf: Path) -> list[Mistake]:
         return []
     line = find_line(conf, "LEGAL")
     return [
-        Mistake(conf, line, f"LEGAL lacks {key}: {meaning}", f'add "{key}": "..." to LEGAL')
+        Mistake(conf, line, f"LEGAL lacks {key}: {meaning}", f'fill in "{key}" in LEGAL')
         for key, meaning in LEGAL.items()
         if not str(settings["LEGAL"].get(key, "")).strip()
     ]
