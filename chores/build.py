@@ -20,6 +20,7 @@ from pelican import Pelican
 from pelican.log import FatalLogger, LimitFilter, console
 from pelican.settings import read_settings
 
+from chores.compress import compress_site
 from plugins.check import check_campaign
 from plugins.mistakes import Mistake, Mistakes
 
@@ -77,7 +78,10 @@ def build_site(publish: bool = False, preview: bool = False, **overrides: Any) -
         site = _run_pelican(settings)
         note = {"site_url": settings["SITEURL"], "preview": preview, "publish": publish}
         (fresh / NOTE).write_text(json.dumps(note) + "\n", encoding="utf-8")
+        compress_site(fresh, output)
         changed = exchange(fresh, output)
+        if changed:
+            (output / NOTE).touch()  # the running server looks at its date, and reads its list of files again
     return Built(
         episodes=sum(1 for shown in site.episodes if shown.lang == site.languages[0] and shown.status != "draft"),
         pages=len({page.stem for page in site.pages}),
