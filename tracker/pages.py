@@ -171,9 +171,7 @@ def answer_not_found(output: Path, error: HTTPException) -> Response:
 
 def register_pages(app: Flask, output: Path) -> None:
     """Templates, translations, headers, and the page for what is not there. `output` is the built site."""
-    app.jinja_loader = ChoiceLoader(
-        [FileSystemLoader(HERE / "templates"), FileSystemLoader(SITE_TEMPLATES)]
-    )
+    app.jinja_loader = ChoiceLoader([FileSystemLoader(HERE / "templates"), FileSystemLoader(SITE_TEMPLATES)])
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from flask_login import UserMixin
 
-from tracker.store import Row, Store
+from tracker.store import Row, Store, Writing
 
 ROLES = ("admin", "marketer", "editor")
 SHORTEST_PASSWORD = 10
@@ -27,6 +27,10 @@ class StaffError(ValueError):
     """An account that can't be made as asked; the text says the mend."""
 
 
+class LastAdmin(StaffError):
+    """Without this account nobody could let others in."""
+
+
 class Member(UserMixin):  # type: ignore[misc]
     """Somebody signed in. Their session names their password's fingerprint: a new password ends the old sessions."""
 
@@ -39,7 +43,7 @@ class Member(UserMixin):  # type: ignore[misc]
         return f"{hashlib.sha256(self.password.encode()).hexdigest()[:24]}:{self.name}"
 
 
-def find_member(store: Store, name: str) -> Member | None:
+def find_member(store: Store | Writing, name: str) -> Member | None:
     """The person of this name, however they write its capitals."""
     rows = store.query(
         "select name, role, password from staff where name = :name or lower(name) = :lower order by name",
@@ -90,19 +94,22 @@ def add_staff(store: Store, name: str, password: str, role: str = "marketer") ->
     if role not in ROLES:
         raise StaffError(f"There is no role {role!r}; choose one of {', '.join(ROLES)}.")
     check_new_password(password)
-    member = find_member(store, name)
     with _hashing:
         hashed = _hasher.hash(password)
-    store.execute(
-        """
-        insert into staff (name, role, password, created_at) values (:name, :role, :password, :now)
-        on conflict (name) do update set role = excluded.role, password = excluded.password
-        """,
-        name=member.name if member else name,
-        role=role,
-        password=hashed,
-        now=int(time.time()),
-    )
+    with store.atomic() as writing:
+        member = find_member(writing, name)
+        if member is not None and role != "admin":
+            keep_an_admin(writing, member.name)
+        writing.execute(
+            """
+            insert into staff (name, role, password, created_at) values (:name, :role, :password, :now)
+            on conflict (name) do update set role = excluded.role, password = excluded.password
+            """,
+            name=member.name if member else name,
+            role=role,
+            password=hashed,
+            now=int(time.time()),
+        )
     return "changed" if member else "added"
 
 
@@ -119,10 +126,15 @@ def list_staff(store: Store) -> list[Row]:
     return store.query("select name, role, created_at from staff order by name")
 
 
+def keep_an_admin(writing: Writing, name: str) -> None:
+    """Raises LastAdmin if there is no other."""
+    admins = writing.query("select name from staff where role = 'admin'")
+    if [row["name"] for row in admins] == [name]:
+        raise LastAdmin("This is the last admin: make another one first.")
+
+
 def remove_staff(store: Store, name: str) -> None:
-    """Close an account; its sessions end. Raises StaffError for the last admin, who alone could let others in."""
+    """Close an account; its sessions end. Raises LastAdmin."""
     with store.atomic() as writing:
-        admins = writing.query("select name from staff where role = 'admin'")
-        if [row["name"] for row in admins] == [name]:
-            raise StaffError("This is the last admin: make another one first.")
+        keep_an_admin(writing, name)
         writing.execute("delete from staff where name = :name", name=name)

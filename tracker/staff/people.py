@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from tracker.pages import gettext as _
 from tracker.services import services
-from tracker.staff.accounts import ROLES, StaffError, add_staff, list_staff, remove_staff
+from tracker.staff.accounts import ROLES, LastAdmin, StaffError, add_staff, list_staff, remove_staff
 from tracker.staff.roles import only_who_may
 
 blueprint = Blueprint("people", __name__, url_prefix="/people")
@@ -24,10 +24,14 @@ def people() -> ResponseReturnValue:
 @only_who_may("manage staff")
 def post_people() -> ResponseReturnValue:
     store, name = services().store, request.form.get("name", "")
+    mistake = ""
     try:
         add_staff(store, name, request.form.get("password", ""), request.form.get("role", ""))
+    except LastAdmin:
+        mistake = _("C’est le dernier compte admin : nommez-en un autre d’abord.")
     except StaffError:
         mistake = _("Il faut un nom, un rôle, et un mot de passe d’au moins dix caractères.")
+    if mistake:
         page = render_template("staff/people.html", people=list_staff(store), roles=ROLES, mistake=mistake, name=name)
         return page, 422
     flash(_("C’est enregistré. Transmettez le mot de passe de vive voix : les murs n’écoutent pas, les e-mails si."))
@@ -40,7 +44,7 @@ def post_remove() -> ResponseReturnValue:
     name = request.form.get("name", "")
     try:
         remove_staff(services().store, name)
-    except StaffError:
+    except LastAdmin:
         flash(_("C’est le dernier compte admin : nommez-en un autre d’abord."))
         return redirect(url_for("staff.people.people"), 303)
     flash(_("Le compte est fermé."))

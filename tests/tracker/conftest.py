@@ -1,0 +1,85 @@
+"""Stef, who is staff: a browser that signs in through the door, and forms that carry their token."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from argon2 import PasswordHasher
+from flask import Flask
+from flask.testing import FlaskClient
+
+from tests.conftest import AGENTS
+from tracker.services import Services
+from tracker.staff import accounts, add_staff
+
+PASSWORD = "quatre mots au hasard"
+
+
+@dataclass
+class Member:
+    """Somebody of staff in their browser."""
+
+    client: FlaskClient
+    address: str = "127.0.0.1"
+
+    def get(self, path: str, **headers: str) -> Any:
+        return self.client.get(
+            path, headers={"User-Agent": AGENTS["stef"], **headers}, environ_base={"REMOTE_ADDR": self.address}
+        )
+
+    def post(self, page: str, to: str = "", **form: str) -> Any:
+        """Send a form of this page, with the page's token, to the page itself or elsewhere."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get(page).text)
+        assert found, f"{page} has no form of staff"
+        return self.client.post(
+            to or page,
+            data={"csrf_token": found[1], **form},
+            headers={"User-Agent": AGENTS["stef"]},
+            environ_base={"REMOTE_ADDR": self.address},
+        )
+
+    def sign_in(self, name: str = "Stef", password: str = PASSWORD, wanted: str = "") -> Any:
+        page = "/staff/sign-in" + (f"?next={wanted}" if wanted else "")
+        return self.post(page, name=name, password=password)
+
+
+@pytest.fixture(autouse=True)
+def quick_passwords(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Argon2 is slow on purpose; tests need it right, not slow."""
+    monkeypatch.setattr(accounts, "_hasher", PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
+    accounts.nobodys_password.cache_clear()
+
+
+@pytest.fixture
+def browser(app: Flask) -> Callable[..., Member]:
+    """A new browser, signed in nowhere."""
+
+    def open_browser(address: str = "127.0.0.1") -> Member:
+        return Member(app.test_client(), address)
+
+    return open_browser
+
+
+@pytest.fixture
+def hire(kit: Services, browser: Callable[..., Member]) -> Callable[[str], Member]:
+    """Somebody with this role, signed in; their name is the role's."""
+
+    def add(role: str) -> Member:
+        add_staff(kit.store, role.title(), PASSWORD, role)
+        member = browser()
+        assert member.sign_in(role.title()).status_code == 303
+        return member
+
+    return add
+
+
+@pytest.fixture
+def stef(kit: Services, browser: Callable[..., Member]) -> Member:
+    add_staff(kit.store, "Stef", PASSWORD, "admin")
+    member = browser()
+    assert member.sign_in().status_code == 303
+    return member
