@@ -20,6 +20,7 @@ from werkzeug.exceptions import HTTPException
 from theme import wording
 from tracker.campaign import Campaign
 from tracker.errors import answer_error, is_for_scripts
+from tracker.headers import FIXED, content_policy
 from tracker.services import services
 
 HERE = Path(__file__).parent
@@ -134,23 +135,12 @@ def describe_page() -> dict[str, Any]:
     }
 
 
-def security_policy(campaign: Campaign) -> str:
-    """Nothing from elsewhere, nothing inline but the site's own style sheet, in nobody's frame."""
-    hashes = " ".join(f"'{each}'" for each in campaign.look.get("style_hashes") or [])
-    return (
-        f"default-src 'none'; style-src 'self' {hashes}; script-src 'self'; img-src 'self' data:; media-src 'self'; "
-        "connect-src 'self'; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-    )
-
-
 def protect(response: Response) -> Response:
     """Headers of every answer."""
     headers = response.headers
-    headers.setdefault("Content-Security-Policy", security_policy(services().campaign))
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("X-Frame-Options", "DENY")
-    headers.setdefault("Referrer-Policy", "strict-origin-when-cross-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    headers.setdefault("Content-Security-Policy", content_policy(services().campaign.look.get("style_hashes") or []))
+    for name, value in FIXED.items():
+        headers.setdefault(name, value)
     if response.mimetype == "text/html":
         headers.add("Vary", "Accept-Language")
         headers.setdefault("Cache-Control", "no-store" if is_staff_page() else "no-cache")

@@ -326,6 +326,12 @@ def test_the_tracker_serves_pages_before_the_first_build(settings: Settings) -> 
     app.extensions[EXTENSION].store.close()
 
 
+@pytest.mark.usefixtures("account")
+def test_a_null_character_is_refused_before_it_reaches_the_database(browser: Browser) -> None:
+    assert browser().sign_in("Ste\0f").status_code == 400
+    assert browser().get("/staff/sharers/%00").status_code == 400
+
+
 def test_staff_pages_speak_english_once_asked_to(stef: Member) -> None:
     assert "Bonjour" in stef.get("/staff/").text
     assert "Morning, Stef." in stef.get("/staff/?lang=en").text

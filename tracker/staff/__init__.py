@@ -17,6 +17,7 @@ from werkzeug import Response
 from werkzeug.http import parse_cookie
 
 from tracker.board import count_waiting
+from tracker.errors import Refused
 from tracker.pages import STAFF_LANGUAGES, is_staff_page
 from tracker.services import services
 from tracker.staff import moderation, people
@@ -45,6 +46,7 @@ def register_staff(app: Flask) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.staff_session_hours),
         WTF_CSRF_CHECK_DEFAULT=False,  # visitors' addresses have no cookie to abuse; the guard checks staff forms
+        WTF_CSRF_SSL_STRICT=False,  # the token and SameSite do the work; some browsers send no Referer
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch still works, as long as its session does
     )
     limiter.init_app(app)
@@ -66,6 +68,8 @@ def register_staff(app: Flask) -> None:
     def guard() -> Response | None:
         if not is_staff_page():
             return None
+        if any("\0" in value for value in (request.path, *request.values.values())):
+            raise Refused("malformed_text", "No text has a null character in it.")
         if request.args.get("lang") in STAFF_LANGUAGES and "_user_id" in session:
             session["lang"] = request.args["lang"]
         if request.endpoint not in OPEN and not current_user.is_authenticated:
