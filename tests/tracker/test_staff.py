@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -15,7 +16,7 @@ from settings import Settings
 from tests.tracker.conftest import PASSWORD, Member
 from tracker import create_app
 from tracker.services import EXTENSION, Services
-from tracker.staff import StaffError, add_staff
+from tracker.staff import StaffError, accounts, add_staff
 from tracker.staff.accounts import check_password
 
 Browser = Callable[..., Member]
@@ -55,6 +56,22 @@ def test_a_wrong_password_and_an_unknown_name_get_the_same_answer(browser: Brows
         assert answer.status_code == 401
         pages.append(re.sub(r'value="[^"]*"', "", answer.text))
     assert pages[0] == pages[1]
+
+
+@pytest.mark.usefixtures("account")
+def test_an_unknown_name_costs_as_much_as_a_known_one(browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
+    checked: list[str] = []
+
+    class Counting(PasswordHasher):
+        def verify(self, hash: str | bytes, password: str | bytes) -> Literal[True]:
+            checked.append(str(hash).rsplit("$", 2)[0])
+            return super().verify(hash, password)
+
+    monkeypatch.setattr(accounts, "_hasher", Counting(time_cost=1, memory_cost=64, parallelism=1))
+    for name in ("Stef", "Nemo"):
+        browser().sign_in(name, "not the password")
+    assert len(checked) == 2
+    assert checked[0] == checked[1]
 
 
 @pytest.mark.usefixtures("account")

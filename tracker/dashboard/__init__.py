@@ -32,6 +32,7 @@ blueprint = Blueprint("dashboard", __name__, url_prefix="/staff")
 
 TOP = 10
 PAGE = 100
+LEDGER = 50
 DEMONSTRATION = "/plateforme-de-demonstration/"
 
 
@@ -149,7 +150,7 @@ def gifts() -> ResponseReturnValue:
         period=period,
         sums=sum_all(store, period.scope),
         departures=records.count_departures(store, period),
-        gifts=records.list_gifts(store, period, PAGE),
+        gifts=records.list_gifts(store, period, LEDGER),
         conversions=records.count_conversions(store, period),
         notices=records.list_notices(store, period, PAGE),
         told=records.count_notices(store, period),
