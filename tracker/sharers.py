@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from tracker.links import new_id
 from tracker.store import Row, Store, Writing
 
 COLUMNS = ("id", "parent", "kind", "name", "generation", "created_at")
+
+
+def ensure_sharers(writing: Writing, ids: Collection[str], now: int) -> None:
+    """Make these visits sharers where they are none yet; one look for those that are."""
+    if not ids:
+        return
+    marks = {f"id{place}": id_ for place, id_ in enumerate(ids)}
+    names = ", ".join(f":{name}" for name in marks)
+    known = writing.query(f"select id from sharers where id in ({names})", **marks)  # noqa: S608 - names of our own
+    for id_ in sorted(set(ids) - {row["id"] for row in known}):
+        ensure_sharer(writing, id_, now)
 
 
 def ensure_sharer(writing: Writing, id_: str, now: int) -> None:

@@ -62,7 +62,7 @@ def add_to_totals(writing: Writing, changes: Iterable[Change], timezone: ZoneInf
         "totals",
         ("sharer", "day", "episode", "channel", *MEASURES),
         [(*key, *sums[key]) for key in sorted(sums)],
-        "on conflict (sharer, day, episode, channel) do update set "
+        "on conflict (day, sharer, episode, channel) do update set "
         + ", ".join(f"{each} = totals.{each} + excluded.{each}" for each in MEASURES),
     )
 

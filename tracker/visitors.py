@@ -50,14 +50,13 @@ class Visitors:
         return salted(who, today), salted(who, yesterday)
 
     def forget(self, now: float | None = None) -> None:
-        """Delete salts older than yesterday's, and what could only be read with them.
+        """Delete salts older than yesterday's, without which no hash can be made or checked again.
 
         Two minutes before their time, so that none reaches 48 hours whoever is late.
         """
         today = (int(time.time() if now is None else now) + EARLY) // DAY
         with self._store.atomic() as writing:
             writing.execute("delete from salts where day < :yesterday", yesterday=today - 1)
-            writing.execute("delete from recent where at < :since", since=(today - 1) * DAY)
 
     def _turn_to(self, day: int) -> None:
         with self._lock:

@@ -168,4 +168,3 @@ def test_salts_are_gone_within_two_days(ana: Person, kit: Services, rows: Rows, 
     kit.visitors.forget()
     day = 1_795_132_800 // 86_400
     assert rows("select count(*) as n from salts where day <= :day", day=day) == [{"n": 0}]
-    assert rows("select * from recent") == []

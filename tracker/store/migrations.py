@@ -5,9 +5,16 @@ A step that has landed never changes: what comes later is a new step.
 
 from __future__ import annotations
 
+import re
+import time
 from dataclasses import dataclass
+from typing import Literal
 
 from tracker.store.interface import Writing
+
+Dialect = Literal["sqlite", "postgresql"]
+
+TEXT_COLUMN = re.compile(r"^( *\w+ text\b)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -15,22 +22,33 @@ class Step:
     """One change of the tables: statements separated by blank lines, in the dialect that both databases share.
 
     `{clustered}` marks tables that are stored in the order of their key: ids grow with time, so that new rows land on
-    warm pages. PostgreSQL has no such tables.
+    warm pages. PostgreSQL has no such tables. There, each column of texts is told to sort by bytes, as SQLite's do:
+    ids sort by time only that way, and no order depends on the language of the machine.
     """
 
     number: int
     name: str
     sql: str
 
-    def statements(self, dialect: str) -> list[str]:
+    def statements(self, dialect: Dialect) -> list[str]:
         text = self.sql.replace("{clustered}", "without rowid" if dialect == "sqlite" else "")
+        if dialect == "postgresql":
+            text = TEXT_COLUMN.sub(r'\1 collate "C"', text)
         return [part.strip() for part in text.split("\n\n") if part.strip()]
 
 
-def pending(writing: Writing) -> list[Step]:
-    """The steps that this database has not taken yet."""
+def take_steps(writing: Writing, dialect: Dialect) -> list[str]:
+    """Take the steps that this database has not taken yet; their names."""
+    writing.execute(
+        "create table if not exists migrations (step integer primary key, name text not null, at bigint not null)"
+    )
     taken = {row["step"] for row in writing.query("select step from migrations")}
-    return [step for step in STEPS if step.number not in taken]
+    steps = [step for step in STEPS if step.number not in taken]
+    for step in steps:
+        for statement in step.statements(dialect):
+            writing.execute(statement)
+        writing.insert("migrations", ("step", "name", "at"), [(step.number, step.name, int(time.time()))])
+    return [step.name for step in steps]
 
 
 STEPS = [
@@ -64,17 +82,9 @@ create table visits (
   source text
 ) {clustered}
 
-create index visits_sharer_at on visits (sharer, at)
+create index visits_sharer_visitor on visits (sharer, visitor)
 
 create index visits_at on visits (at)
-
-create table recent (
-  visitor bigint not null,
-  sharer text not null,
-  at bigint not null,
-  own integer not null,
-  primary key (visitor, sharer)
-) {clustered}
 
 create table floods (
   sharer text not null,
@@ -153,10 +163,10 @@ create table totals (
   shares integer not null,
   gifts integer not null,
   amount bigint not null,
-  primary key (sharer, day, episode, channel)
+  primary key (day, sharer, episode, channel)
 ) {clustered}
 
-create index totals_day on totals (day)
+create index totals_sharer on totals (sharer)
 
 create table salts (
   day bigint primary key,

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from tracker.sharers import ensure_sharer
+from tracker.sharers import ensure_sharer, ensure_sharers
 from tracker.store import Writing
 from tracker.totals import Change, add_to_totals
 from tracker.verdicts import Verdict
@@ -67,66 +67,50 @@ def write_arrivals(writing: Writing, arrivals: list[Arrival]) -> list[Arrival]:
     """Write visits as they arrive, each with its final verdict; the arrivals are given back as they were written."""
     judge_by_memory(writing, arrivals)
     counted = [arrival for arrival in arrivals if arrival.verdict == "human"]
-    for sharer, at in {arrival.sharer: arrival.at for arrival in counted if arrival.sharer}.items():
-        ensure_sharer(writing, sharer, at)
+    ensure_sharers(writing, {arrival.sharer for arrival in counted if arrival.sharer}, arrivals[0].at)
     writing.insert("visits", COLUMNS, [arrival.row() for arrival in arrivals])
-    remember_own_links(writing, [arrival for arrival in arrivals if arrival.seen_at is not None])
     add_to_totals(writing, [arrival.change() for arrival in counted], arrivals[0].timezone)
     return arrivals
 
 
 def judge_by_memory(writing: Writing, arrivals: Sequence[Arrival]) -> None:
-    """Turn human arrivals by link into `self` or `repeat` where the same visitor was there within a day."""
+    """Turn human arrivals by link into `self` or `repeat` where the same visitor is known at that link."""
     linked = [arrival for arrival in arrivals if arrival.sharer and arrival.verdict == "human"]
     if not linked:
         return
-    last = recall(writing, linked)
-    fresh: dict[tuple[int, str], Arrival] = {}
+    owners, came = recall_owners(writing, linked), recall_visits(writing, linked)
     for arrival in linked:
-        assert arrival.sharer is not None
-        key = (arrival.visitor, arrival.sharer)
-        seen = max(
-            (last[each] for each in (key, (arrival.yesterday, arrival.sharer)) if each in last),
-            default=None,
-        )
-        if seen is not None and seen[1]:
+        hashes = {(arrival.visitor, arrival.sharer), (arrival.yesterday, arrival.sharer)}
+        if owners.get(arrival.sharer) in (arrival.visitor, arrival.yesterday):
             arrival.verdict, arrival.rule = Verdict("self", "own-link")
-        elif key in fresh or (seen is not None and seen[0] > arrival.at - DAY):
+        elif hashes & came:
             arrival.verdict, arrival.rule = Verdict("repeat", "same-visitor-same-link")
-        else:
-            fresh[key] = arrival
-    remember(writing, [(visitor, sharer, arrival.at, 0) for (visitor, sharer), arrival in fresh.items()])
+        came.add((arrival.visitor, arrival.sharer))
 
 
-def recall(writing: Writing, linked: Sequence[Arrival]) -> dict[tuple[int, str], tuple[int, int]]:
-    """What is known of these visitors at these links: (visitor, sharer) -> (at, 1 if it is their own link)."""
-    pairs = [(hash_, arrival.sharer) for arrival in linked for hash_ in (arrival.visitor, arrival.yesterday)]
-    marks = ",".join(f"(:v{place},:s{place})" for place in range(len(pairs)))
-    params: dict[str, Any] = {}
+def recall_owners(writing: Writing, linked: Sequence[Arrival]) -> dict[str | None, int]:
+    """Sharer -> the visitor hash of the visit that made them one."""
+    params = {f"s{place}": sharer for place, sharer in enumerate({arrival.sharer for arrival in linked})}
+    names = ", ".join(f":{name}" for name in params)
+    rows = writing.query(f"select id, visitor from visits where id in ({names})", **params)  # noqa: S608
+    return {row["id"]: row["visitor"] for row in rows}
+
+
+def recall_visits(writing: Writing, linked: Sequence[Arrival]) -> set[tuple[int, str | None]]:
+    """Those (visitor, sharer) of today's and yesterday's hashes who came by that link within a day."""
+    pairs = {(hash_, arrival.sharer) for arrival in linked for hash_ in (arrival.visitor, arrival.yesterday)}
+    params: dict[str, Any] = {"since": min(arrival.at for arrival in linked) - DAY}
     for place, (hash_, sharer) in enumerate(pairs):
         params[f"v{place}"], params[f"s{place}"] = hash_, sharer
+    asked = ", ".join(f"(:v{place}, :s{place})" for place in range(len(pairs)))
     rows = writing.query(
-        f"select visitor, sharer, at, own from recent where (visitor, sharer) in (values {marks})",  # noqa: S608
+        f"""
+        select distinct visitor, sharer from (values {asked}) as asked
+        join visits on sharer = column2 and visitor = column1 where at > :since and verdict = 'human'
+        """,  # noqa: S608 - marks of our own
         **params,
     )
-    return {(row["visitor"], row["sharer"]): (row["at"], row["own"]) for row in rows}
-
-
-def remember(writing: Writing, rows: list[tuple[int, str, int, int]]) -> None:
-    """Keep (visitor, sharer, at, own) for two days; a link once known as one's own stays so."""
-    writing.insert(
-        "recent",
-        ("visitor", "sharer", "at", "own"),
-        sorted(rows),
-        "on conflict (visitor, sharer) do update set at = excluded.at, "
-        "own = case when recent.own = 1 then 1 else excluded.own end",
-    )
-
-
-def remember_own_links(writing: Writing, seen: Sequence[Arrival]) -> None:
-    """Whoever holds a page holds a link: following it later from the same place is `self`."""
-    rows = {(arrival.visitor, arrival.known or arrival.id): arrival for arrival in seen}
-    remember(writing, [(visitor, link, arrival.at, 1) for (visitor, link), arrival in rows.items()])
+    return {(row["visitor"], row["sharer"]) for row in rows}
 
 
 @dataclass(slots=True)
@@ -177,7 +161,6 @@ def confirm(writing: Writing, page: Seen) -> Arrival | None:
         known=after.known,
         id=after.id,
     )
-    remember_own_links(writing, [after])
     add_to_totals(writing, [before.change(-1), after.change()], page.timezone)
     return after
 

@@ -1,0 +1,75 @@
+"""Load by wrk, the standard HTTP load generator (Debian: apt install wrk), with a different person for every request."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+PEOPLE = 500  # user agents: with a thousand links, repeats stay rare
+MICROSECONDS = {"us": 1, "ms": 1000, "s": 1_000_000}
+
+SCRIPT = """
+local tokens = {}
+for line in io.lines("%(tokens)s") do tokens[#tokens + 1] = line end
+local turn = 0
+math.randomseed(os.time() * 1000 + %(seed)d)
+request = function()
+  turn = turn + 1
+  local person = math.random(0, %(people)d - 1)
+  local agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/" .. (100 + person %% 50)
+    .. ".0." .. math.floor(person / 50) .. ".0 Safari/537.36"
+  if %(storm)d > 0 and turn %% 10 < %(storm)d then agent = "WhatsApp/2.24." .. (turn %% 100) .. " A" end
+  local token = tokens[math.random(#tokens)]
+  return wrk.format("GET", "/r/episode-" .. (1 + turn %% 10) .. "/wa/" .. token, {["User-Agent"] = agent})
+end
+done = function(summary, latency, requests)
+  io.stderr:write(string.format('{"requests": %%d, "micros": %%d, "p50": %%d, "p99": %%d, "errors": %%d}\\n',
+    summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.status + summary.errors.timeout))
+end
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One run: requests a second, latencies in milliseconds."""
+
+    requests: int
+    rate: float
+    p50: float
+    p99: float
+    errors: int
+
+
+def check_wrk() -> None:
+    if shutil.which("wrk") is None:
+        sys.exit("wrk is missing. On Debian: apt install wrk")
+
+
+def write_script(folder: Path, tokens: list[str], storm: int = 0) -> Path:
+    """wrk's script; `storm` of ten requests are crawlers'."""
+    (folder / "tokens").write_text("\n".join(tokens), encoding="ascii")
+    script = folder / f"load-{storm}.lua"
+    script.write_text(SCRIPT % {"tokens": folder / "tokens", "storm": storm, "people": PEOPLE, "seed": len(tokens)}, encoding="ascii")
+    return script
+
+
+def run_wrk(port: int, script: Path, seconds: float, connections: int = 32) -> Measured:
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:g}s", "-s", str(script), f"http://127.0.0.1:{port}"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=seconds + 30)
+    found = re.search(r"^\{.*\}$", told.stderr, re.MULTILINE)
+    if found is None:
+        raise RuntimeError(f"wrk said: {told.stdout}{told.stderr}")
+    figures = json.loads(found[0])
+    return Measured(
+        requests=figures["requests"],
+        rate=figures["requests"] / (figures["micros"] / 1e6),
+        p50=figures["p50"] / 1000,
+        p99=figures["p99"] / 1000,
+        errors=figures["errors"],
+    )
