@@ -1,17 +1,20 @@
-"""Why a visit counts or does not: each request gets a verdict and the name of the rule that gave it.
+"""Why a visit counts or does not: each request gets findings, a verdict, and the name of the rule that gave it.
 
-These rules look at the request alone. Those that need memory (repeat, self, throttled) are in tracker.visits.recording.
-A missing header other than User-Agent never makes a bot: privacy tools and old phones leave headers out.
+Findings are what was noticed, in words of our own ("card:whatsapp", "word:crawl", "head"), never the agent's text:
+they are kept with the visit, so that it can be judged again under better rules (tracker.rules). These rules look at
+the request alone; those that need memory (repeat, self, throttled) are in tracker.visits.recording. A missing header
+other than User-Agent never makes a bot: privacy tools and old phones leave headers out.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from is_bot import Bots
+from tracker.agents import look_at
+
+RULES = 2  # the version of these rules and of tracker.agents; raise it with every change of what they answer
 
 NEVER_PROMOTED = ("bot", "preview")  # whatever the page says later
 PROVISIONAL = ("self", "prefetch")  # a page that shows up on a screen makes these human
@@ -26,55 +29,56 @@ class Verdict(NamedTuple):
 
 HUMAN = Verdict("human", "none")
 
-# Programs that fetch a page in order to draw its card in a conversation or a feed. Each names itself; the sources are
-# the networks' own documentation of their crawlers. `\b` and lower case, since several spell themselves both ways.
-CARD_CRAWLERS = re.compile(
-    r"""^whatsapp/
-    | facebookexternalhit | \bfacebot\b | facebookcatalog | meta-externalfetcher | \btwitterbot | telegrambot
-    | \bslackbot | slack-imgproxy | linkedinbot | discordbot | skypeuripreview | microsoftpreview | bluesky\ cardyb
-    | mastodon/ | pleroma | misskey | friendica | lemmy/ | synapse\ \(bot | matrix-media | viberbot
-    | ^viber/ | snap\ url\ preview | pinterest(bot|/0) | redditbot | embedly | iframely | vkshare | kakaotalk-scrap
-    | line-poker | zoombot | bingpreview | google-pagerenderer | \bnotionembedder | apple(preview|bot-preview)
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-
-_bots = Bots()
-
-
-@lru_cache(maxsize=8192)
-def judge_agent(agent: str) -> Verdict:
-    """The verdict on a user agent alone. Cached: the list of crawlers takes half a millisecond, agents repeat."""
-    if not agent.strip():
-        return Verdict("bot", "empty-agent")
-    if CARD_CRAWLERS.search(agent):
-        return Verdict("preview", "card-crawler")
-    if _bots.is_bot(agent):
-        return Verdict("bot", "crawler-list")
-    return HUMAN
+# The verdict of each kind of finding, the strongest first; a finding is its kind alone, or `kind:what`.
+WEIGHT = {
+    "flood": Verdict("throttled", "flood"),
+    "card": Verdict("preview", "card-crawler"),
+    "empty": Verdict("bot", "empty-agent"),
+    "word": Verdict("bot", "crawler-list"),
+    "program": Verdict("bot", "no-browser"),
+    "head": Verdict("bot", "head"),
+    "prefetch": Verdict("prefetch", "purpose-header"),
+    "staff": Verdict("staff", "signed-in"),
+}
 
 
 def judge(environ: Mapping[str, Any]) -> Verdict:
     """The verdict on a request, from its WSGI environ."""
-    verdict = judge_agent(str(environ.get("HTTP_USER_AGENT") or "")[:1000])
-    if verdict is not HUMAN:
-        return verdict
+    return weigh(find(environ))
+
+
+def judge_agent(agent: str) -> Verdict:
+    """The verdict on a user agent alone."""
+    return weigh(look_at(agent))
+
+
+def find(environ: Mapping[str, Any]) -> str:
+    """What is noticed about a request, as words with blanks between them; "" for an ordinary browser."""
+    findings = look_at(environ.get("HTTP_USER_AGENT") or "")
     if environ["REQUEST_METHOD"] == "HEAD":
-        return Verdict("bot", "head")
+        findings = f"{findings} head".lstrip()
     if is_prefetch(environ):
-        return Verdict("prefetch", "purpose-header")
-    return HUMAN
+        findings = f"{findings} prefetch".lstrip()
+    return findings
+
+
+@lru_cache(maxsize=1024)
+def weigh(findings: str) -> Verdict:
+    """The verdict that these findings ask for; what memory or the page add ("own", "seen"...) weighs nothing here."""
+    if not findings:
+        return HUMAN
+    kinds = {finding.partition(":")[0] for finding in findings.split()}
+    return next((verdict for kind, verdict in WEIGHT.items() if kind in kinds), HUMAN)
 
 
 def is_prefetch(environ: Mapping[str, Any]) -> bool:
     """Whether the browser says that nobody has asked for this page yet."""
     purpose = environ.get("HTTP_SEC_PURPOSE") or environ.get("HTTP_PURPOSE") or environ.get("HTTP_X_PURPOSE") or ""
-    return (
-        "prefetch" in purpose.lower()
-        or "prerender" in purpose.lower()
-        or purpose.lower() == "preview"
-        or (environ.get("HTTP_X_MOZ") or "").lower() == "prefetch"
-    )
+    moz = environ.get("HTTP_X_MOZ")
+    if not purpose and not moz:
+        return False
+    purpose = purpose.lower()
+    return "prefetch" in purpose or "prerender" in purpose or purpose == "preview" or (moz or "").lower() == "prefetch"
 
 
 def refuses_counting(environ: Mapping[str, Any]) -> bool:
