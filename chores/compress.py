@@ -8,6 +8,7 @@ from __future__ import annotations
 import filecmp
 import shutil
 from pathlib import Path
+from typing import Any
 
 from whitenoise.compress import Compressor
 
@@ -16,7 +17,7 @@ SUFFIXES = (".br", ".gz")
 
 def compress_site(fresh: Path, former: Path) -> None:
     """Compress what pays in `fresh`, taking over the variants of files that are the same in `former`."""
-    compressor = Compressor(quiet=True)
+    compressor: Any = Compressor(quiet=True)  # type: ignore[no-untyped-call]
     files = [file for file in fresh.rglob("*") if file.is_file() and not file.name.startswith(".")]
     for file in files:
         if file.suffix in SUFFIXES or not compressor.should_compress(file.name):

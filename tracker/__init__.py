@@ -64,10 +64,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.register_blueprint(origins.blueprint)  # /staff/origins
     app.register_blueprint(health.blueprint)  # GET /t/health, /metrics
 
-    if settings.trusted_proxies:
-        app.wsgi_app = ProxyFix(
-            app.wsgi_app, x_for=0, x_proto=settings.trusted_proxies, x_host=settings.trusted_proxies
-        )  # type: ignore[method-assign]
+    if proxies := settings.trusted_proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
     redirect = Redirect(app.wsgi_app, kit, is_staff_request(app))
     app.extensions["redirect"] = redirect
     app.wsgi_app = redirect  # type: ignore[method-assign]  # GET /r/... never reaches Flask
