@@ -43,9 +43,7 @@
   async function post(path, body) {
     try {
       const headers = { "Content-Type": "application/json" };
-      const answer = await fetch(path, {
-        method: "POST", headers, body: JSON.stringify(body), keepalive: true, credentials: "omit",
-      });
+      const answer = await fetch(path, { method: "POST", headers, body: JSON.stringify(body), keepalive: true });
       return answer.ok ? await answer.json() : { failed: answer.status };
     } catch {
       return { failed: 0 };
@@ -70,8 +68,9 @@
   function whenConfirmed(then) {
     const acts = ["scroll", "pointerdown", "keydown", "play"];
     let ticks = 0;
-    const confirm = () => {
-      if (document.visibilityState !== "visible") return;
+    const confirm = (event) => {
+      const refusing = event && event.target.closest && event.target.closest("[data-refusal]"); // no proof of being there
+      if (refusing || document.visibilityState !== "visible") return;
       clearInterval(clock);
       acts.forEach((act) => removeEventListener(act, confirm, true));
       then();
