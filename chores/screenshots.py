@@ -64,7 +64,7 @@ def take() -> None:
 
 def take_pictures(browser: Browser, site: str, password: str) -> None:
     PICTURES.mkdir(parents=True, exist_ok=True)
-    context = browser.new_context(viewport={"width": 1200, "height": 860}, locale="fr-FR")
+    context = browser.new_context(viewport={"width": 1200, "height": 860}, locale="fr-FR", reduced_motion="reduce")
     page = context.new_page()
     page.goto(f"{site}/")
     page.wait_for_load_state("networkidle")
