@@ -19,6 +19,7 @@ from flask.testing import FlaskClient
 from standardwebhooks.webhooks import Webhook
 
 from settings import Settings, load
+from tests.databases import postgres, postgres_database  # noqa: F401 - fixtures
 from tracker import create_app
 from tracker.services import EXTENSION, Services
 from tracker.store import Row
@@ -109,7 +110,13 @@ def campaign() -> dict[str, Any]:
 
 
 @pytest.fixture
-def settings(tmp_path: Path, campaign: dict[str, Any]) -> Settings:
+def database(tmp_path: Path) -> str:
+    """Where the tracker keeps its rows; tests/tracker runs on both databases."""
+    return str(tmp_path / "tracker.db")
+
+
+@pytest.fixture
+def settings(tmp_path: Path, campaign: dict[str, Any], database: str) -> Settings:
     """Settings of a tracker in a temporary folder, deaf to the machine's own environment and .env."""
     output = tmp_path / "output"
     output.mkdir(exist_ok=True)
@@ -117,7 +124,7 @@ def settings(tmp_path: Path, campaign: dict[str, Any]) -> Settings:
     return load(
         _env_file=None,
         output=str(output),
-        tracker_database=str(tmp_path / "tracker.db"),
+        tracker_database=database,
         tracker_secrets=[FORMER_KEY, KEY],
         hook_generic_secret=HOOK_SECRET,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +14,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests.conftest import AGENTS
+from tests.databases import emptied
 from tracker.services import Services
 from tracker.staff import accounts, add_staff
 
 PASSWORD = "quatre mots au hasard"
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Every test here runs on both databases."""
+    if request.param == "sqlite":
+        return str(tmp_path / "tracker.db")
+    return emptied(request.getfixturevalue("postgres_database"))
 
 
 @dataclass

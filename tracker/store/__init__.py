@@ -9,10 +9,9 @@ __all__ = ["Row", "Store", "StoreBusy", "StoreError", "Writing", "open_store"]
 
 
 def open_store(database: str) -> Store:
-    """The store for a SQLite file's path. Raises StoreError, saying the mend, for what can't be opened."""
+    """The store for a SQLite file's path, or for postgresql://... Raises StoreError, saying the mend."""
     if database.startswith(("postgres://", "postgresql://")):
-        raise StoreError(
-            "TRACKER_DATABASE names PostgreSQL, which this version does not speak yet. Give a SQLite file's path, "
-            "such as data/tracker.db."
-        )
+        from tracker.store.postgres import PostgresStore  # only here: without it, the driver need not be loaded
+
+        return PostgresStore(database)
     return SQLiteStore(database)

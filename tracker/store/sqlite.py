@@ -4,19 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlite_utils
 
-from tracker.store.interface import Row, StoreError, Writing
-from tracker.store.migrations import pending
-from tracker.store.writer import GroupCommit
-
-Item = TypeVar("Item")
-Result = TypeVar("Result")
+from tracker.store.interface import Row, StoreError
+from tracker.store.writer import GroupedStore
 
 
 class Connection:
@@ -53,10 +48,13 @@ def rows_of(cursor: sqlite3.Cursor) -> list[Row]:
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-class SQLiteStore:
+class SQLiteStore(GroupedStore):
     """Implements tracker.store.Store. For all threads of one process; other processes may read, or write seldom."""
 
+    dialect = "sqlite"
+
     def __init__(self, path: str) -> None:
+        super().__init__()
         self.path = path
         try:
             Path(path).parent.mkdir(parents=True, exist_ok=True)
@@ -67,7 +65,6 @@ class SQLiteStore:
                 "that you may write to."
             ) from error
         self._local = threading.local()
-        self._commits = GroupCommit(self._in_transaction)
 
     def query(self, sql: str, /, **params: Any) -> list[Row]:
         return self._reading().query(sql, **params)
@@ -82,55 +79,8 @@ class SQLiteStore:
         finally:
             connection.close()
 
-    def execute(self, sql: str, /, **params: Any) -> int:
-        with self.atomic() as writing:
-            return writing.execute(sql, **params)
-
-    @contextmanager
-    def atomic(self) -> Iterator[Writing]:
-        with self._commits.alone():
-            self._begin()
-            try:
-                yield self._writing
-                self._writing.execute("commit")
-            except BaseException:
-                self._roll_back()
-                raise
-
-    def record(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> Result:
-        result: Result = self._commits.submit(write, item)
-        return result
-
-    def record_later(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> None:
-        self._commits.submit_later(write, item)
-
-    def flush(self) -> None:
-        self._commits.flush()
-
-    @property
-    def dropped(self) -> int:
-        """How many best-effort writes were dropped since the start."""
-        return self._commits.dropped
-
-    def migrate(self) -> list[str]:
-        with self.atomic() as writing:
-            writing.execute(
-                "create table if not exists migrations "
-                "(step integer primary key, name text not null, at bigint not null)"
-            )
-            steps = pending(writing)
-            for step in steps:
-                for statement in step.statements("sqlite"):
-                    writing.execute(statement)
-                writing.execute(
-                    "insert into migrations (step, name, at) values (:step, :name, cast(strftime('%s') as integer))",
-                    step=step.number,
-                    name=step.name,
-                )
-        return [step.name for step in steps]
-
     def close(self) -> None:
-        self._commits.close()
+        super().close()
         self._writing.raw.close()
 
     def _connect(self, reading: bool = False) -> sqlite3.Connection:
@@ -153,17 +103,12 @@ class SQLiteStore:
             connection = self._local.connection = Connection(self._connect(reading=True))
         return connection
 
-    def _in_transaction(self, work: Callable[[Writing], None]) -> None:
-        self._begin()
-        try:
-            work(self._writing)
-            self._writing.execute("commit")
-        except BaseException:
-            self._roll_back()
-            raise
-
-    def _begin(self) -> None:
+    def _begin(self) -> Connection:
         self._writing.execute("begin immediate")
+        return self._writing
+
+    def _commit(self) -> None:
+        self._writing.execute("commit")
 
     def _roll_back(self) -> None:
         if self._writing.raw.in_transaction:

@@ -8,12 +8,17 @@ disk serves many requests, a lone request waits for nobody, and each answers onl
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeVar
 
 from tracker.store.interface import StoreBusy, Writing
+from tracker.store.migrations import Dialect, take_steps
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 BATCH = 64  # rows in one statement: more no longer helps, and holds up those who came first
 WAITING = 2000  # requests that may queue; more than any thread pool of ours, so that only background writes fill it
@@ -175,3 +180,68 @@ def run_jobs(writing: Writing, batch: list[Job]) -> None:
     for write, jobs in kinds.items():
         for job, result in zip(jobs, write(writing, [job.item for job in jobs]), strict=True):
             job.result = result
+
+
+class GroupedStore(ABC):
+    """What both databases have in common: all writes go through one queue, in durable transactions."""
+
+    dialect: Dialect
+
+    def __init__(self) -> None:
+        self._commits = GroupCommit(self._in_transaction)
+
+    @abstractmethod
+    def _begin(self) -> Writing:
+        """Begin a transaction, in which no other process writes."""
+
+    @abstractmethod
+    def _commit(self) -> None:
+        """Put it on disk."""
+
+    @abstractmethod
+    def _roll_back(self) -> None:
+        """Forget it, also one whose beginning or end failed."""
+
+    def execute(self, sql: str, /, **params: Any) -> int:
+        with self.atomic() as writing:
+            return writing.execute(sql, **params)
+
+    @contextmanager
+    def atomic(self) -> Iterator[Writing]:
+        with self._commits.alone():
+            try:
+                yield self._begin()
+                self._commit()
+            except BaseException:
+                self._roll_back()
+                raise
+
+    def record(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> Result:
+        result: Result = self._commits.submit(write, item)
+        return result
+
+    def record_later(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> None:
+        self._commits.submit_later(write, item)
+
+    def flush(self) -> None:
+        self._commits.flush()
+
+    @property
+    def dropped(self) -> int:
+        """How many best-effort writes were dropped since the start."""
+        return self._commits.dropped
+
+    def migrate(self) -> list[str]:
+        with self.atomic() as writing:
+            return take_steps(writing, self.dialect)
+
+    def close(self) -> None:
+        self._commits.close()
+
+    def _in_transaction(self, work: Callable[[Writing], None]) -> None:
+        try:
+            work(self._begin())
+            self._commit()
+        except BaseException:
+            self._roll_back()
+            raise

