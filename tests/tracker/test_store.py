@@ -15,8 +15,8 @@ from tracker.store import writer as writing_queue
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    store = open_store(str(tmp_path / "deep" / "folder" / "store.db"))
+def store(database: str) -> Iterator[Store]:
+    store = open_store(database)
     store.migrate()
     yield store
     store.close()
@@ -33,6 +33,93 @@ def count(store: Store) -> int:
 
 def test_migrations_run_once(store: Store) -> None:
     assert store.migrate() == []
+
+
+def test_names_stand_for_values_and_nothing_else_is_taken_for_one(store: Store) -> None:
+    (row,) = store.query(
+        """
+        select ':day' as quoted, 'it''s 100 % :day' as escaped, cast(:day as bigint) + :day as twice -- not :this
+        , ':' || cast(:text as text) as text, cast(7 as text) as seven
+        """,
+        day=21,
+        text="50 % of 'it' \\ :day",
+    )
+    assert row == {
+        "quoted": ":day",
+        "escaped": "it's 100 % :day",
+        "twice": 42,
+        "text": ":50 % of 'it' \\ :day",
+        "seven": "7",
+    }
+
+
+def test_sums_and_shares_of_whole_numbers_are_whole_numbers(store: Store) -> None:
+    store.record(write_names, "700")
+    store.record(write_names, "701")
+    (row,) = store.query("select sum(day) as sum, max(day) / 900 as quotient, count(*) as n from salts where day > 0")
+    assert {name: (value, type(value)) for name, value in row.items()} == {
+        "sum": (1401, int),
+        "quotient": (0, int),
+        "n": (2, int),
+    }
+    assert store.query("select sum(day) as sum from salts where day < 0") == [{"sum": None}]
+
+
+def test_texts_sort_by_their_bytes_so_that_ids_sort_by_time(store: Store) -> None:
+    ids = ["-", "0", "9", "A", "Z", "_", "a", "z", "é"]
+    with store.atomic() as writing:
+        rows = [(id_, None, "visit", None, 1, 0) for id_ in reversed(ids)]
+        writing.insert("sharers", ("id", "parent", "kind", "name", "generation", "created_at"), rows)
+    assert [row["id"] for row in store.query("select id from sharers order by id")] == ids
+    assert store.query("select max(id) as id from sharers where id < 'a'") == [{"id": "_"}]
+
+
+def test_an_insert_may_meet_what_is_there(store: Store) -> None:
+    with store.atomic() as writing:
+        assert writing.insert("salts", ("day", "salt"), [(1, "a"), (2, "b")], "returning day") == [
+            {"day": 1},
+            {"day": 2},
+        ]
+        again = "on conflict (day) do update set salt = salts.salt || excluded.salt"
+        assert writing.insert("salts", ("day", "salt"), [(1, "c"), (3, "d")], again) == []
+        assert writing.insert("salts", ("day", "salt"), []) == []
+        assert writing.execute("update salts set salt = 'e' where day > 1") == 2
+    assert [row["salt"] for row in store.query("select salt from salts order by day")] == ["ac", "e", "e"]
+
+
+def test_rows_stream_one_by_one_and_may_be_left_half_read(store: Store) -> None:
+    with store.atomic() as writing:
+        writing.insert("salts", ("day", "salt"), [(n, "x") for n in range(3000)])
+    rows = store.stream("select day from salts where day >= :since order by day", since=10)
+    assert next(rows) == {"day": 10}
+    assert store.execute("delete from salts where day = 2999") == 1
+    rows.close()  # type: ignore[attr-defined]
+    assert sum(1 for _ in store.stream("select day from salts")) == 2999
+
+
+def test_a_question_with_a_null_byte_finds_nothing(store: Store) -> None:
+    assert store.query("select day from salts where salt = :salt", salt="a\0b") == []
+
+
+def test_reading_writes_nothing(store: Store) -> None:
+    with pytest.raises(StoreError):
+        store.query("insert into salts (day, salt) values (1, 'x')")
+    assert count(store) == 0
+
+
+def test_several_processes_take_turns(store: Store, database: str) -> None:
+    others = [open_store(database) for _ in range(3)]
+
+    def add(n: int) -> int:
+        with [store, *others][n % 4].atomic() as writing:
+            before = int(writing.query("select coalesce(max(day), 0) as day from salts")[0]["day"])
+            writing.insert("salts", ("day", "salt"), [(before + 1, "x")])
+        return before
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sorted(pool.map(add, range(80))) == list(range(80))
+    for other in others:
+        other.close()
 
 
 def test_every_thread_gets_its_own_result(store: Store) -> None:
@@ -124,9 +211,12 @@ def test_a_place_that_cannot_be_written_is_told_with_the_mend(tmp_path: Path) ->
         open_store(str(tmp_path / "file" / "store.db"))
 
 
-def test_its_owner_can_open_it_with_ordinary_tools(store: Store, tmp_path: Path) -> None:
+def test_its_owner_can_open_the_file_with_ordinary_tools(tmp_path: Path) -> None:
     import sqlite_utils
 
+    store = open_store(str(tmp_path / "deep" / "folder" / "store.db"))
+    store.migrate()
+    store.close()
     database = sqlite_utils.Database(tmp_path / "deep" / "folder" / "store.db")
     assert {"sharers", "visits", "shares", "gifts", "conversions", "totals"} <= set(database.table_names())
     assert [column.name for column in database["sharers"].columns] == [

@@ -30,6 +30,8 @@ WRITERS_TURN = 7_263_512  # the advisory lock that every writing transaction tak
 READERS = 8  # reading connections of a process: PostgreSQL accepts 100 in all, unless told otherwise
 PAUSE = 1.0  # seconds after a failed connection in which writes fail at once, so that no queue waits for each attempt
 
+SPELT = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for @ and %2F for / in the password"
+
 # `on`: what was answered is on disk, even if the machine loses power the next moment. A host that freezes or drops off
 # the network in its turn must not keep it from the others for ever.
 WRITING_SESSION = """
@@ -158,7 +160,7 @@ class PostgresStore(GroupedStore):
 
     def __init__(self, address: str) -> None:
         super().__init__()
-        self._address = address
+        self._parts = read_address(address)
         self._idle: deque[Connection] = deque()
         self._seats = threading.BoundedSemaphore(READERS)
         self._down_until = 0.0
@@ -231,21 +233,18 @@ class PostgresStore(GroupedStore):
     def _connect(self, session: str) -> Connection:
         """A new connection. Raises StoreError, saying the mend."""
         try:
-            usual: ConnDict = {"connect_timeout": 5, "application_name": "ricochet", "keepalives_idle": 10}
-            given = {name: value for name, value in conninfo_to_dict(self._address).items() if value is not None}
             raw = psycopg.Connection[Row].connect(
-                make_conninfo("", **(usual | given)),
+                make_conninfo("", **self._parts),
                 autocommit=True,
                 row_factory=dict_row,
                 cursor_factory=psycopg.RawCursor,
             )
+            raw.execute(session)
         except psycopg.Error as error:
             raise StoreError(
-                f"Can't reach PostgreSQL ({' '.join(str(error).split())}). Check that it runs and that "
-                f"TRACKER_DATABASE ({shown(self._address)}) names it: postgresql://USER:PASSWORD@HOST:PORT/DATABASE, "
-                "with signs such as @ or / in the password written %40 or %2F."
+                f"Can't reach PostgreSQL: {' '.join(str(error).split())}. Check that it runs, and that "
+                f"TRACKER_DATABASE names it: {SPELT}."
             ) from error
-        raw.execute(session)
         return Connection(raw)
 
     def _read(self, sql: str, params: Mapping[str, Any]) -> list[Row]:
@@ -280,11 +279,14 @@ class PostgresStore(GroupedStore):
             self._writing = None
 
 
-def shown(address: str) -> str:
-    """The address without its password, or nothing of one that can't be read."""
+def read_address(address: str) -> ConnDict:
+    """What the address says, with what we add to it. Raises StoreError, which never quotes it: it holds a password."""
+    rest = address.partition("//")[2]
     try:
-        parts = conninfo_to_dict(address)
+        if rest.count("@") > min(1, rest.partition("/")[0].count("@")):
+            raise psycopg.ProgrammingError("a password with signs that mean something in an address")
+        given = {name: value for name, value in conninfo_to_dict(address).items() if value is not None}
     except psycopg.Error:
-        return "which can't be read"
-    place = "{host}:{port}".format(host=parts.get("host") or "localhost", port=parts.get("port") or 5432)
-    return f"{parts.get('user') or 'nobody'} at {place}, database {parts.get('dbname') or 'none'}"
+        raise StoreError(f"TRACKER_DATABASE can't be read. PostgreSQL's address is {SPELT}.") from None
+    usual: ConnDict = {"connect_timeout": 5, "application_name": "ricochet", "keepalives_idle": 10}
+    return usual | given
