@@ -126,6 +126,7 @@ CHANNELS: list[dict[str, object]] = [
     {"code": "copy", "name": "Copier le lien", "names": {"en": "Copy the link"}, "kind": "copy"},
     {"code": "qr", "name": "QR code", "kind": "none"},
     {"code": "ref", "name": "Lien nommé", "names": {"en": "Named link"}, "kind": "none"},
+    {"code": "emb", "name": "Lecteur sur un autre site", "names": {"en": "Player on another site"}, "kind": "none"},
     {"code": "page", "name": "Adresse de la page", "names": {"en": "Page address"}, "kind": "none"},
 ]
 
@@ -150,6 +151,7 @@ PLUGINS = [
     "plugins.feeds",
     "plugins.sitemap",
     "plugins.manifest",
+    "plugins.hosts",
 ]
 
 ARTICLE_PATHS = ["episodes"]

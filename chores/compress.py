@@ -18,7 +18,7 @@ SUFFIXES = (".br", ".gz")
 def compress_site(fresh: Path, former: Path) -> None:
     """Compress what pays in `fresh`, taking over the variants of files that are the same in `former`."""
     compressor: Any = Compressor(quiet=True)  # type: ignore[no-untyped-call]
-    files = [file for file in fresh.rglob("*") if file.is_file() and not file.name.startswith(".")]
+    files = [file for file in fresh.rglob("*") if file.is_file() and not file.name.startswith((".", "_"))]
     for file in files:
         if file.suffix in SUFFIXES or not compressor.should_compress(file.name):
             continue

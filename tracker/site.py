@@ -16,7 +16,7 @@ from wsgiref.headers import Headers
 
 from whitenoise import WhiteNoise
 
-from tracker.headers import FIXED, content_policy
+from theme.headers import FIXED, content_policy
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -25,6 +25,7 @@ log = logging.getLogger(__name__)
 
 HASHED = r"^.+\.[0-9a-f]{8,16}\.[a-z0-9]+$"
 BUILD_NOTE = ".built.json"  # what `invoke build` writes last; its date says that there is a new build
+FOR_OTHER_HOSTS = ("/_headers", "/.htaccess", "/.nginx.conf")  # what we say ourselves, written down for them
 LOOK_AGAIN = 0.5  # seconds between looks at that date
 
 
@@ -96,8 +97,8 @@ class Site:
             add_headers_function=add_headers,
             immutable_file_test=HASHED,
         )
-        hidden = [url for url in files.files if url == f"/{BUILD_NOTE}" or ("/drafts/" in url and not self.drafts)]
-        for url in hidden:
+        hidden = {f"/{BUILD_NOTE}", *FOR_OTHER_HOSTS}
+        for url in [url for url in files.files if url in hidden or ("/drafts/" in url and not self.drafts)]:
             del files.files[url]
         return files
 

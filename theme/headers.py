@@ -1,6 +1,4 @@
-"""Security headers, the same for the built site and for the tracker's own pages."""
-
-from __future__ import annotations
+"""Security headers, the same from the tracker's server and from any static host: here they are decided, once."""
 
 from collections.abc import Sequence
 
@@ -10,6 +8,9 @@ FIXED = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=(), browsing-topics=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+
+FOR_EVER = "public, max-age=31536000, immutable"
+"""Cache-Control of files whose name carries a hash of their content."""
 
 
 def content_policy(style_hashes: Sequence[str] = (), embeddable: bool = False) -> str:
