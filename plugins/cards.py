@@ -17,7 +17,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from plugins.episodes import Episode
 from plugins.films import draw_poster, encode_jpeg, remember
-from theme.wording import french_spaces, translations
+from theme.wording import translations, typeset
 
 WIDTH, HEIGHT = 1200, 630
 MOST_BYTES = 280_000
@@ -32,10 +32,9 @@ def draw_card(episode: Episode, settings: Mapping[str, Any], cache: Path) -> byt
     folder = Path(settings["PATH"]) / "media"
     frame = _take_background(episode, folder, cache)
     say = translations(episode.lang).gettext
-    spaced = french_spaces if episode.lang == "fr" else str
     names = settings["SITE_NAMES"]
     words = {
-        "excuse": spaced(episode.excuse),
+        "excuse": typeset(episode.excuse, episode.lang),
         "number": f"{say('Excuse n°')}\u00a0{episode.number}",
         "stamp": say("Excuse refusée").upper(),
         "campaign": names.get(episode.lang) or names[settings["LANGUAGES"][0]],

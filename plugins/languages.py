@@ -15,7 +15,7 @@ from pelican.writers import Writer
 from plugins.cards import draw_card
 from plugins.media import Media
 from plugins.shown import Shown, list_published, show_causes, show_episodes
-from theme.wording import format_date, format_money, french_spaces, translations
+from theme.wording import format_date, format_money, translations, typeset
 
 
 class Speaker:
@@ -76,7 +76,7 @@ class Site:
             versions = {page.lang: page for page in self.pages if page.stem == stem and page.status == "published"}
             if page := versions.get(lang) or versions.get(self.languages[0]):
                 name = page.written.menu
-                entries.append({"name": french_spaces(name) if page.lang == "fr" else name, "path": f"/{page.url}"})
+                entries.append({"name": typeset(name, page.lang), "path": f"/{page.url}"})
         return entries
 
     def describe(self, lang: str) -> dict[str, Any]:
@@ -86,7 +86,7 @@ class Site:
         return self._described[lang]
 
     def _describe(self, lang: str) -> dict[str, Any]:
-        first, spaced = self.languages[0], french_spaces if lang == "fr" else str
+        first, spaced = self.languages[0], partial(typeset, lang=lang)
         return {
             "name": spaced(self.settings["SITE_NAMES"].get(lang, self.settings["SITE_NAMES"][first])),
             "tagline": spaced(self.settings["TAGLINES"].get(lang, self.settings["TAGLINES"][first])),

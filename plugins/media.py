@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from PIL import Image
 from plugins.episodes import Episode
 from plugins.films import write_whole
 from plugins.script import captions
+from theme.wording import curl_apostrophes
 
 Source = bytes | Path | Callable[[], bytes]
 
@@ -53,7 +55,8 @@ def make_captions(episode: Episode, folder: Path) -> bytes:
     if not any(line.kind == "speech" for line in episode.script):
         return b""
     length = episode.media.duration if episode.media else episode.length or episode.script[-1].at
-    return captions(list(episode.script), length, episode.lang).encode()
+    script = [replace(line, text=curl_apostrophes(line.text)) for line in episode.script]
+    return captions(script, length, episode.lang).encode()
 
 
 def write_media(pelican: Any) -> None:

@@ -13,7 +13,7 @@ from plugins.check import check_campaign
 from plugins.episodes import Episode
 from plugins.mistakes import Mistakes
 from plugins.pages import PageText
-from theme.wording import french_spaces, french_spaces_html
+from theme.wording import typeset, typeset_html
 
 
 def load_campaign(pelican: Any) -> None:
@@ -32,9 +32,8 @@ def _converter() -> Markdown:
 
 
 def to_html(text: str, lang: str) -> str:
-    """Markdown as HTML, with French spaces where the language wants them."""
-    html = _converter().reset().convert(text)
-    return french_spaces_html(html) if lang == "fr" else html
+    """Markdown as HTML, with the spaces, apostrophes and quotation marks of its language."""
+    return typeset_html(_converter().reset().convert(text), lang)
 
 
 class CampaignReader(BaseReader):
@@ -47,8 +46,7 @@ class CampaignReader(BaseReader):
         text = self.settings["WRITTEN"][Path(source_path).resolve()]
         metadata = self._describe_episode(text) if isinstance(text, Episode) else _describe_page(text)
         metadata |= {"lang": text.lang, "slug": text.slug, "status": text.status, "written": text}
-        if text.lang == "fr":
-            metadata |= {key: french_spaces(metadata[key]) for key in ("title", "summary")}
+        metadata |= {key: typeset(metadata[key], text.lang) for key in ("title", "summary")}
         return to_html(text.body, text.lang), metadata
 
     def _describe_episode(self, episode: Episode) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from plugins.films import draw_poster
 from plugins.media import Media, make_captions
 from plugins.passing import Pass, list_passes
 from plugins.script import Line
-from theme.wording import french_spaces
+from theme.wording import curl_apostrophes, typeset
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 
@@ -122,18 +123,19 @@ def show_causes(settings: Mapping[str, Any], lang: str) -> list[Cause]:
 
     def say(texts: Mapping[str, str]) -> str:
         text = texts.get(lang) or texts.get(first, "")
-        return french_spaces(text) if lang == "fr" else text
+        return typeset(text, lang)
 
     return [Cause(cause["code"], say(cause["names"]), say(cause.get("texts", {}))) for cause in settings["CAUSES"]]
 
 
 def _show(article: Any, settings: Mapping[str, Any], media: Media, versions: list[Episode]) -> Shown:
     episode: Episode = article.written
-    spaced = french_spaces if episode.lang == "fr" else str
+    spaced = partial(typeset, lang=episode.lang)
     path, site = f"/{article.url}", settings["SITEURL"]
     url = f"{site}{path}"
     film = _show_film(episode, settings, media, versions)
     card_path = f"/cards/{episode.slug}.{episode.lang}.jpg"
+    texts = [curl_apostrophes(text) for text in episode.share_texts]  # plain spaces: others count each sign's bytes
     media.add_card(card_path, episode)
     return Shown(
         slug=episode.slug,
@@ -153,8 +155,8 @@ def _show(article: Any, settings: Mapping[str, Any], media: Media, versions: lis
         body=Markup(article.content),  # noqa: S704 (Markdown that staff wrote)
         script=[replace(line, text=spaced(line.text)) for line in episode.script],
         film=film,
-        share_texts=list(episode.share_texts),
-        passes=list_passes(settings["CHANNELS"], episode.lang, episode.share_texts[0], episode.title, url),
+        share_texts=texts,
+        passes=list_passes(settings["CHANNELS"], episode.lang, texts[0], curl_apostrophes(episode.title), url),
     )
 
 

@@ -33,6 +33,9 @@ _SPACED = [
     (re.compile(rf"\b([Nn][°º]s?){_SPACE}*(?=\d)"), rf"\g<1>{WIDE}"),
 ]
 _THOUSANDS = re.compile(rf"(?<![\d.,/-])(?<!\d{_SPACE})\d{{1,3}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)")
+_ADDRESS = r"(?P<address>\w+://\S+|\bwww\.\S+|\S+@\S+)"
+_APOSTROPHE = re.compile(rf"{_ADDRESS}|(?<=[^\W\d_])'")
+_QUOTE = re.compile(rf"{_ADDRESS}|(?P<opening>(?:(?<=^)|(?<=[\s(\[—–-]))\"(?=\S))|\"")
 _MARKUP = re.compile(r"""<!--.*?-->|<(?:"[^"]*"|'[^']*'|[^'">])*>""", re.DOTALL)
 _SILENT = re.compile(r"</?(code|pre|kbd|samp|var|script|style|textarea)\b", re.IGNORECASE)
 
@@ -48,13 +51,34 @@ def french_spaces(text: str) -> str:
     return _THOUSANDS.sub(lambda found: re.sub(_SPACE, NARROW, found[0]), text)
 
 
-def french_spaces_html(markup: str) -> str:
-    """HTML whose running text went through french_spaces; tags, comments, code and scripts stay as they are."""
+def curl_apostrophes(text: str) -> str:
+    """Plain text with the apostrophe that printers use (J’ai, don’t); addresses in it stay as they are."""
+    return _APOSTROPHE.sub(lambda found: found["address"] or "’", text) if "'" in text else text
+
+
+def curl_quotes(text: str) -> str:
+    """Plain text with English quotation marks, “so”; addresses in it stay as they are."""
+    return (
+        _QUOTE.sub(lambda found: found["address"] or ("“" if found["opening"] else "”"), text) if '"' in text else text
+    )
+
+
+@lru_cache(maxsize=8192)
+def typeset(text: str, lang: str) -> str:
+    """Plain text as its language prints it; the same again when done twice."""
+    curled = curl_apostrophes(text)
+    if lang == SOURCE_LANGUAGE:
+        return french_spaces(curled)
+    return curl_quotes(curled) if lang == "en" else curled
+
+
+def typeset_html(markup: str, lang: str) -> str:
+    """HTML whose running text was typeset; tags, comments, code and scripts stay as they are."""
     parts: list[str] = []
     silent, at = "", 0
     for tag in _MARKUP.finditer(markup):
         text = markup[at : tag.start()]
-        parts += [text if silent else french_spaces(text), tag[0]]
+        parts += [text if silent else typeset(text, lang), tag[0]]
         at = tag.end()
         if found := _SILENT.match(tag[0]):
             name = found[1].lower()
@@ -63,17 +87,29 @@ def french_spaces_html(markup: str) -> str:
             elif silent == name and tag[0].startswith("</"):
                 silent = ""
     rest = markup[at:]
-    return "".join([*parts, rest if silent else french_spaces(rest)])
+    return "".join([*parts, rest if silent else typeset(rest, lang)])
 
 
 class French(gettext.NullTranslations):
-    """The source language: messages are their own translation, with French spaces and French plurals."""
+    """The source language: messages are their own translation, typeset, with French plurals."""
 
     def gettext(self, message: str) -> str:
-        return french_spaces(message)
+        return typeset(message, SOURCE_LANGUAGE)
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
-        return french_spaces(msgid1 if abs(n) < 2 else msgid2)
+        return typeset(msgid1 if abs(n) < 2 else msgid2, SOURCE_LANGUAGE)
+
+
+class Catalogue(gettext.GNUTranslations):
+    """A language with a catalogue: what translators wrote, typeset."""
+
+    lang = ""
+
+    def gettext(self, message: str) -> str:
+        return typeset(super().gettext(message), self.lang)
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return typeset(super().ngettext(msgid1, msgid2, n), self.lang)
 
 
 def translations(lang: str, folder: Path = TRANSLATIONS) -> gettext.NullTranslations:
@@ -90,14 +126,15 @@ def _french() -> French:
 
 
 @lru_cache(maxsize=8)
-def _read_catalogue(file: Path, _changed: int) -> gettext.GNUTranslations:
+def _read_catalogue(file: Path, _changed: int) -> Catalogue:
     """A catalogue, read again when its file changes. Messages not translated yet come out in French."""
     with file.open("rb") as po:
         catalogue = read_po(po, locale=file.parent.parent.name)
     compiled = BytesIO()
     write_mo(compiled, catalogue)
     compiled.seek(0)
-    spoken = gettext.GNUTranslations(compiled)
+    spoken = Catalogue(compiled)
+    spoken.lang = file.parent.parent.name
     spoken.add_fallback(_french())
     return spoken
 

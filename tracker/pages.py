@@ -18,9 +18,9 @@ from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
 from theme import wording
+from theme.headers import FIXED, content_policy
 from tracker.campaign import Campaign
 from tracker.errors import answer_error, is_for_scripts
-from tracker.headers import FIXED, content_policy
 from tracker.services import services
 
 HERE = Path(__file__).parent
@@ -64,13 +64,13 @@ def gettext(message: str) -> str:
     """The message in this page's language: from the tracker's catalogue, or else the theme's."""
     own, theme = catalogues()
     said = own.gettext(message)
-    return said if said != wording.french_spaces(message) else theme.gettext(message)
+    return said if said != wording.typeset(message, "fr") else theme.gettext(message)
 
 
 def ngettext(one: str, many: str, number: int) -> str:
     own, theme = catalogues()
     said = own.ngettext(one, many, number)
-    unsaid = (wording.french_spaces(one), wording.french_spaces(many))
+    unsaid = (wording.typeset(one, "fr"), wording.typeset(many, "fr"))
     return theme.ngettext(one, many, number) if said in unsaid else said
 
 

@@ -87,7 +87,7 @@ def test_the_script_becomes_a_transcript_and_leaves_the_text(campaign: Campaign)
     page = campaign.read("episodes/jai-piscine/index.html")
     assert "[00:00.5]" not in page
     assert "## Script" not in page
-    assert f"J&#39;ai piscine{N}!" in page
+    assert f"J’ai piscine{N}!" in page
 
 
 def test_french_text_has_its_spaces_and_english_has_none(campaign: Campaign) -> None:
@@ -126,7 +126,7 @@ def test_an_episode_without_translation_stands_in_english_lists_in_french(campai
     home = Reader(campaign.read("en/index.html"))
     assert home.find("a", href="/episodes/jai-piscine/", hreflang="fr")["lang"] == "fr"
     assert not (campaign.output / "en" / "episodes").exists()
-    assert campaign.read_manifest()["episodes"][0]["titles"] == {"fr": "J'ai piscine"}
+    assert campaign.read_manifest()["episodes"][0]["titles"] == {"fr": "J’ai piscine"}
 
 
 def test_drafts_and_future_episodes_are_built_only_in_a_preview(campaign: Campaign) -> None:
@@ -202,7 +202,7 @@ def test_the_ways_to_pass_it_on_work_as_plain_links(campaign: Campaign) -> None:
     ways = {attrs["data-pass"]: attrs.get("href") or "" for tag, attrs in page.tags if attrs.get("data-pass")}
     address = "https%3A%2F%2Fexcuses.example%2Fepisodes%2Fjai-piscine%2F"
     assert ways["wa"] == f"https://wa.me/?text=Tu%20as%20piscine%2C%20je%20sais.%20{address}"
-    assert ways["mail"].startswith("mailto:?subject=J%27ai%20piscine&body=Tu%20as")
+    assert ways["mail"].startswith("mailto:?subject=J%E2%80%99ai%20piscine&body=Tu%20as")
     assert {"wa", "sms", "mail", "fb", "bsky", "masto", "li", "tg", "x", "copy", "sheet"} == set(ways)
     assert all(address in href for code, href in ways.items() if code not in ("copy", "sheet"))
 
@@ -223,8 +223,8 @@ def test_the_manifest_is_as_the_tracker_expects_it(campaign: Campaign) -> None:
         "date": "2026-09-28",
         "cause": "toit",
         "status": "published",
-        "titles": {"fr": "J'ai piscine", "en": "I have swimming"},
-        "excuses": {"fr": "Désolé, j'ai piscine.", "en": "Sorry, swimming."},
+        "titles": {"fr": "J’ai piscine", "en": "I have swimming"},
+        "excuses": {"fr": "Désolé, j’ai piscine.", "en": "Sorry, swimming."},
         "answers": {"fr": f"Le guichet reste ouvert{W}: même mouillé{N}!", "en": "So do we."},
         "paths": {"fr": "/episodes/jai-piscine/", "en": "/en/episodes/jai-piscine/"},
         "card": {"fr": "/cards/jai-piscine.fr.jpg", "en": "/cards/jai-piscine.en.jpg"},
@@ -311,7 +311,10 @@ def test_nothing_else_is_written(campaign: Campaign) -> None:
     written = [path for path in campaign.list_output() if not path.endswith((".br", ".gz"))]
     assert sorted(path for path in written if not path.startswith("theme/")) == [
         ".built.json",
+        ".htaccess",
+        ".nginx.conf",
         "404.html",
+        "_headers",
         "campaign.json",
         "captions/jai-piscine.fr.vtt",
         "cards/jai-piscine.fr.jpg",

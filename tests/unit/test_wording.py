@@ -37,11 +37,27 @@ def test_french_text_gets_its_spaces_once(written: str, printed: str) -> None:
     assert wording.french_spaces(printed) == printed
 
 
-def test_code_tags_and_addresses_keep_their_spaces() -> None:
-    html = '<p title="Non !">Non !</p><pre>a ? b : c <b>!</b> ;</pre><!-- oui ! --><a href="x ?y">« Oui »</a>'
-    assert wording.french_spaces_html(html) == (
-        f'<p title="Non !">Non{N}!</p><pre>a ? b : c <b>!</b> ;</pre><!-- oui ! --><a href="x ?y">«{N}Oui{N}»</a>'
+def test_code_tags_and_addresses_stay_as_they_are() -> None:
+    html = """<p title="L'un !">L'un !</p><pre>a ? b'c <b>!</b> ;</pre><!-- l'un ! --><a href="?y'z">« Oui »</a>"""
+    assert wording.typeset_html(html, "fr") == (
+        f"""<p title="L'un !">L’un{N}!</p><pre>a ? b'c <b>!</b> ;</pre><!-- l'un ! --><a href="?y'z">«{N}Oui{N}»</a>"""
     )
+
+
+@pytest.mark.parametrize(
+    ("lang", "written", "printed"),
+    [
+        ("fr", "J'ai l'« eau » qu'il faut", f"J’ai l’«{N}eau{N}» qu’il faut"),
+        ("fr", "Voir https://a.fr/l'eau !", f"Voir https://a.fr/l'eau{N}!"),
+        ("fr", 'visit_id="x" dit « 5\' »', f'visit_id="x" dit «{N}5\'{N}»'),
+        ("en", "Don't; it's Gauthier's.", "Don’t; it’s Gauthier’s."),
+        ("en", '"I can\'t": so he said "no".', "“I can’t”: so he said “no”."),
+        ("en", '("No") at http://a.uk/?b="c"', '(“No”) at http://a.uk/?b="c"'),
+    ],
+)
+def test_apostrophes_and_quotation_marks_are_the_printers(lang: str, written: str, printed: str) -> None:
+    assert wording.typeset(written, lang) == printed
+    assert wording.typeset(printed, lang) == printed
 
 
 def test_french_counts_zero_as_one() -> None:
