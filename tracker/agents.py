@@ -42,8 +42,8 @@ CARDS = {
     "tumblr": r"^tumblr/",
     "zoom": r"\bzoombot",
     "nextcloud": r"\bnextcloud\ server\ crawler",
-    "embedding": r"\bembedly|\biframely|\bnotionembedder|\bquora\ link\ preview|\byahoo\ link\ preview|"
-    r"\bflipboardproxy|\bxing-contenttabreceiver|\bbitlybot|\bmattermost-bot",
+    "embedding": r"\bembedly|\biframely|\bnotionembedder|link-?\ ?preview|preview-?\ ?bot|unfurl|rich-?link|\bonebox\b|"
+    r"\bflipboardproxy|\bxing-contenttabreceiver|\bbitlybot|^mattermost|\bmediumbot|\bodklbot",
 }
 CARD = re.compile(
     "|".join(f"(?P<{name}>{pattern})" for name, pattern in CARDS.items()), re.IGNORECASE | re.VERBOSE | re.ASCII
@@ -98,8 +98,8 @@ BROWSER = re.compile(
     | \bmidp\b | midp- | cldc | \bwap\b | wap[\d-] | up\.(?:browser|link) | ucweb | ucbrowser | obigo | netfront
     | teleca | blackberry | ^nokia | ^samsung | ^sec-s | ^sonyericsson | ^lg[e-] | ^mot- | ^htc | ^alcatel | ^zte
     | ^huawei | ^philips | ^panasonic | ^sie- | ^docomo | ^j-phone | ^kddi | ^softbank | ^vodafone | ^spice | ^micromax
-    | ^lenovo | maui | brew | ^dalvik/ | ^ddg_android | ^lynx/ | ^w3m/ | ^e?links\ \( | ^elinks/ | ^dillo | ^netsurf/ | ^amaya/
-    | ^cyberdog | ^icab | ^ibrowse | ^konqueror | ^navermailapp | \bnaver\( | playstation | nintendo | ^appletv
+    | ^lenovo | maui | brew | ^dalvik/ | ^ddg_android | ^lynx/ | ^w3m/ | ^e?links\ \( | ^elinks/ | ^dillo | ^netsurf/
+    | ^amaya/ | ^cyberdog | ^icab | ^ibrowse | ^konqueror | ^navermailapp | \bnaver\(
     """,
     re.IGNORECASE | re.VERBOSE | re.ASCII,
 )

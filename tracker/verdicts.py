@@ -37,8 +37,8 @@ WEIGHT = {
     "word": Verdict("bot", "crawler-list"),
     "program": Verdict("bot", "no-browser"),
     "head": Verdict("bot", "head"),
-    "prefetch": Verdict("prefetch", "purpose-header"),
     "staff": Verdict("staff", "signed-in"),
+    "prefetch": Verdict("prefetch", "purpose-header"),
 }
 
 

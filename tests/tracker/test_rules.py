@@ -1,0 +1,122 @@
+"""Judging old visits again under better rules, from what was noticed at the time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from tracker.links import new_id
+from tracker.rules import judge_again, judge_findings
+from tracker.services import Services
+from tracker.store import Row
+from tracker.totals import recount
+from tracker.verdicts import RULES
+
+Rows = Callable[..., list[Row]]
+COLUMNS = ("id", "sharer", "episode", "channel", "at", "verdict", "rule", "seen_at", "visitor", "known", "rules")
+NOON = 1_795_262_400
+
+
+@pytest.fixture
+def keep(kit: Services) -> Callable[..., str]:
+    """Keep a visit as some older version of the rules judged it; its id."""
+
+    def write(verdict: str, findings: str | None, rules: int | None = RULES - 1, **more: Any) -> str:
+        row = {"id": new_id(), "episode": "jai-piscine", "at": NOON, "rule": "old", "visitor": 7, "rules": rules}
+        row |= {"verdict": verdict, **more}
+        with kit.store.atomic() as writing:
+            values = tuple(row.get(name) for name in COLUMNS)
+            writing.insert("visits", (*COLUMNS, "findings"), [(*values, findings)])
+        return str(row["id"])
+
+    return write
+
+
+@pytest.fixture
+def again(kit: Services) -> Callable[[], list[Row]]:
+    def judge() -> list[Row]:
+        changes = judge_again(kit.store, kit.campaign.timezone)
+        assert recount(kit.store, kit.campaign.timezone) == []
+        return changes
+
+    return judge
+
+
+@pytest.mark.parametrize(
+    ("findings", "known", "verdict"),
+    [
+        ("", None, "human"),
+        ("", "me", "returning"),
+        ("", "link", "self"),
+        ("card:whatsapp", None, "preview"),
+        ("card:whatsapp head seen", "me", "preview"),
+        ("word:crawl word:http", None, "bot"),
+        ("program seen", None, "bot"),
+        ("empty", None, "bot"),
+        ("head", None, "bot"),
+        ("prefetch", None, "prefetch"),
+        ("prefetch seen", None, "human"),
+        ("prefetch seen own", None, "self"),
+        ("prefetch seen again", None, "repeat"),
+        ("own", None, "self"),
+        ("own seen", None, "human"),
+        ("own seen", "link", "self"),
+        ("again", None, "repeat"),
+        ("again seen", None, "repeat"),
+        ("seen word:headless", None, "bot"),
+        ("staff", None, "staff"),
+        ("prefetch seen staff", None, "staff"),
+        ("flood", None, "throttled"),
+        ("a-finding-that-rules-forgot", None, "human"),
+    ],
+)
+def test_findings_are_read_in_the_order_in_which_they_came(findings: str, known: str | None, verdict: str) -> None:
+    assert judge_findings(findings, "link", known).name == verdict
+
+
+def test_what_no_longer_makes_a_bot_counts_from_now_on(keep: Any, again: Any, rows: Rows) -> None:
+    keep("bot", "news-that-was-no-crawler", sharer=keep("human", ""), visitor=8)
+    assert again() == [{"from": "bot", "to": "human", "visits": 1}]
+    assert rows("select distinct rules from visits") == [{"rules": RULES}]
+    assert rows("select visits, confirmed from totals where sharer <> ''") == [{"visits": 1, "confirmed": 0}]
+    assert [row["generation"] for row in rows("select generation from sharers")] == [1]
+
+
+def test_what_makes_a_bot_now_is_taken_off(keep: Any, again: Any, kit: Services, rows: Rows) -> None:
+    keep("human", "word:crawl", sharer=keep("human", ""), seen_at=NOON + 9)
+    recount(kit.store, kit.campaign.timezone)
+    assert again() == [{"from": "human", "to": "bot", "visits": 1}]
+    assert rows("select verdict, rule from visits where sharer is not null") == [
+        {"verdict": "bot", "rule": "crawler-list"}
+    ]
+    assert rows("select visits, confirmed from totals where sharer <> ''") == [{"visits": 0, "confirmed": 0}]
+
+
+def test_one_person_judged_human_at_last_still_counts_once(keep: Any, again: Any, rows: Rows) -> None:
+    link = keep("human", "")
+    for minute in range(3):
+        keep("bot", "forgotten", sharer=link, visitor=8, at=NOON + 60 * minute)
+    keep("bot", "forgotten seen", sharer=link, visitor=7, seen_at=NOON + 9)
+    assert again() == [{"from": "bot", "to": "human", "visits": 2}, {"from": "bot", "to": "repeat", "visits": 2}]
+    assert [
+        row["findings"] for row in rows("select findings from visits where visitor = 7 and sharer is not null")
+    ] == ["forgotten own seen"]
+
+
+def test_visits_of_these_rules_and_those_without_findings_stay(keep: Any, again: Any) -> None:
+    keep("bot", "forgotten", rules=RULES)
+    keep("bot", None)
+    keep("bot", None, rules=None)
+    assert again() == []
+
+
+def test_more_visits_than_one_batch_are_judged(
+    keep: Any, again: Any, monkeypatch: pytest.MonkeyPatch, rows: Rows
+) -> None:
+    monkeypatch.setattr("tracker.rules.BATCH", 2)
+    for visitor in range(7):
+        keep("human", "head", visitor=visitor)
+    assert again() == [{"from": "human", "to": "bot", "visits": 7}]
+    assert again() == []
