@@ -5,6 +5,8 @@ from __future__ import annotations
 import sqlite3
 import threading
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -29,15 +31,20 @@ class Connection:
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], then: str = "") -> list[Row]:
         if not rows:
             return []
-        marks = f"({','.join('?' * len(columns))})"
-        sql = f"insert into {table} ({', '.join(columns)}) values {','.join([marks] * len(rows))} {then}"  # noqa: S608
-        return rows_of(self._run(sql, [value for row in rows for value in row]))
+        sql = insert_sql(table, tuple(columns), len(rows), then)
+        return rows_of(self._run(sql, list(chain.from_iterable(rows))))
 
     def _run(self, sql: str, params: Any) -> sqlite3.Cursor:
         try:
             return self.raw.execute(sql, params)
         except sqlite3.Error as error:
             raise StoreError(f"{error} in: {' '.join(sql.split())[:300]}") from error
+
+
+@lru_cache(maxsize=1024)
+def insert_sql(table: str, columns: tuple[str, ...], rows: int, then: str) -> str:
+    marks = f"({','.join('?' * len(columns))})"
+    return f"insert into {table} ({', '.join(columns)}) values {','.join([marks] * rows)} {then}"  # noqa: S608
 
 
 def rows_of(cursor: sqlite3.Cursor) -> list[Row]:
@@ -92,6 +99,9 @@ class SQLiteStore(GroupedStore):
             raw.execute("pragma query_only = on")
         else:
             database.enable_wal()
+            # Copying the log into the file is work for every page: seldom means that hot pages are copied once.
+            raw.execute("pragma wal_autocheckpoint = 8000")
+            raw.execute("pragma cache_size = -65536")
         # FULL: what was answered is on disk, even if the machine loses power the next moment.
         raw.execute("pragma synchronous = full")
         raw.execute("pragma busy_timeout = 10000")

@@ -8,6 +8,7 @@ disk serves many requests, a lone request waits for nobody, and each answers onl
 from __future__ import annotations
 
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -136,6 +137,7 @@ class GroupCommit:
     def _lead(self, first: Job) -> None:
         batch = [first]
         try:
+            self._let_others_come()
             with self._mutex:
                 while self._queue and len(batch) < BATCH and self._queue[0].write is not None:
                     batch.append(self._queue.popleft())
@@ -145,6 +147,16 @@ class GroupCommit:
             for job in batch:
                 if job is not first:
                     job.wake()
+
+    def _let_others_come(self) -> None:
+        """Those who were just answered are about to ask again: let them in as long as they come.
+
+        It costs a lone request next to nothing; larger batches mean fewer pages written, and fewer flushes.
+        """
+        waiting = -1
+        while waiting < len(self._queue) < BATCH:
+            waiting = len(self._queue)
+            time.sleep(0)
 
     def _write(self, batch: list[Job]) -> None:
         """One transaction for the batch; if that fails, one for each, so that a bad item harms only itself."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -32,6 +33,9 @@ COLUMNS = (
 )
 
 
+read_columns = attrgetter(*COLUMNS)
+
+
 @dataclass(slots=True)
 class Arrival:
     """A visit about to be written. `visitor` is today's hash, `yesterday` the same visitor's under yesterday's salt."""
@@ -52,7 +56,8 @@ class Arrival:
     source: str | None = None
 
     def row(self) -> tuple[Any, ...]:
-        return tuple(getattr(self, name) for name in COLUMNS)
+        """The values of COLUMNS."""
+        return read_columns(self)
 
     def change(self, sign: int = 1) -> Change:
         """What this visit adds to totals: nothing, unless it is human."""
