@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+import regex  # type: ignore[import-untyped]  # is-bot's patterns are written for it
 from is_bot import Bots
 
 LONGEST = 1000  # characters that are looked at
@@ -19,7 +20,7 @@ LONGEST = 1000  # characters that are looked at
 CARDS = {
     "whatsapp": r"^whatsapp(/|$)",  # also Signal, which says the same; from the sender's own phone
     "imessage": r"\bfacebookexternalhit/1\.1\ facebot\ twitterbot/1\.0",  # from the sender's own phone or Mac
-    "line": r"\bline-poker",
+    "line": r"\bfacebookexternalhit/\S*line-poker|\bline-poker",
     "facebook": r"\bfacebookexternalhit|\bfacebookcatalog|\bfacebot\b|\bmeta-externalfetcher",
     "telegram": r"^telegrambot",
     "x": r"\btwitterbot",
@@ -111,30 +112,31 @@ def name_word(pattern: str) -> str:
     return "-".join(re.findall(r"\w+", letters))[:20].rstrip("-") or "shape"
 
 
-def list_words() -> Bots:
-    """is-bot's list, put right."""
+def list_words() -> list[tuple[str, regex.Pattern[str]]]:
+    """is-bot's list, put right: each pattern with its name. One by one they are quicker than all as one."""
     bots = Bots()
     bots.exclude(DOUBTFUL)
     bots.extend(MORE_WORDS)
-    return bots
+    return [(name_word(each), regex.compile(each, regex.IGNORECASE)) for each in sorted(bots.patterns)]
 
 
-CRAWLERS = list_words()
+WORDS = list_words()
 
 
 @lru_cache(maxsize=16384)
 def look_at(agent: str) -> str:
     """What an agent says, as findings: "card:NETWORK", "empty", "word:NAME"..., "program", or "" for a browser.
 
-    Cached: agents repeat, and a new one takes most of a millisecond. All words found are named, so that taking one
+    Cached: agents repeat, and a new one takes a third of a millisecond. All words found are named, so that taking one
     off the list later leaves the others to judge by.
     """
     agent = agent[:LONGEST].strip()
     if not agent:
         return "empty"
+    plain = SMALL_TALK.sub(" ", agent)
+    words = {name for name, word in WORDS if word.search(plain)}
+    if not words and BROWSER.search(agent):
+        return ""
     if card := CARD.search(agent):
         return f"card:{card.lastgroup}"
-    plain = SMALL_TALK.sub(" ", agent)
-    if CRAWLERS.is_bot(plain):
-        return " ".join(sorted({f"word:{name_word(pattern)}" for pattern in CRAWLERS.matches(plain)}))
-    return "" if BROWSER.search(agent) else "program"
+    return " ".join(f"word:{name}" for name in sorted(words)) or "program"
