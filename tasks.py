@@ -163,19 +163,24 @@ def origin(_: Context, name: str) -> None:
         print(f"{link.address}  ({link.title or 'newest episode'}, {link.language}, {link.placement})")
 
 
-@task
+@task(help={"rules": "first judge all visits again under the present rules"})
 @told_kindly
-def recount(_: Context) -> None:
+def recount(_: Context, rules: bool = False) -> None:
     """Make totals again from the rows, and tell any difference"""
     from settings import load
     from tracker.campaign import CampaignFile
+    from tracker.rules import judge_again
     from tracker.store import open_store
     from tracker.totals import recount
 
     settings = load()
     store = open_store(settings.tracker_database)
     store.migrate()
-    different = recount(store, CampaignFile(settings.campaign).current().timezone)
+    timezone = CampaignFile(settings.campaign).current().timezone
+    if rules:
+        for change in judge_again(store, timezone):
+            print(f"{change['visits']} visits: {change['from']} became {change['to']}")
+    different = recount(store, timezone)
     store.close()
     for row in different:
         where = ", ".join(str(row[name]) or "-" for name in ("sharer", "day", "episode", "channel"))

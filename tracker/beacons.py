@@ -12,7 +12,7 @@ from flask_login import current_user
 
 from tracker.errors import Refused
 from tracker.services import services
-from tracker.verdicts import HUMAN, Verdict, judge
+from tracker.verdicts import Verdict, find, weigh
 
 LONGEST_FIELD = 500
 
@@ -44,12 +44,15 @@ def text_field(body: Mapping[str, Any], name: str, required: bool = True) -> str
     return value
 
 
+def notice_request() -> str:
+    """What is noticed about this request, as tracker.verdicts.find says it; `staff` for somebody signed in."""
+    findings = find(request.environ)
+    return "staff" if not findings and current_user.is_authenticated else findings
+
+
 def who_is_asking() -> Verdict:
-    """The verdict on this request; staff who are signed in are `staff`."""
-    verdict = judge(request.environ)
-    if verdict is HUMAN and current_user.is_authenticated:
-        return Verdict("staff", "signed-in")
-    return verdict
+    """The verdict on this request."""
+    return weigh(notice_request())
 
 
 def refuse_foreign_pages() -> None:

@@ -18,8 +18,8 @@ from tracker.links import new_id
 from tracker.sharers import COLUMNS as SHARER_COLUMNS
 from tracker.shares import Share, write_shares
 from tracker.store import Store, Writing
-from tracker.verdicts import HUMAN, Verdict
-from tracker.visits.recording import Arrival, Seen, write_arrivals, write_seen
+from tracker.verdicts import HUMAN
+from tracker.visits.recording import Arrival, Seen, add_finding, write_arrivals, write_seen
 
 DAY = 86_400
 SPREAD = 21  # days
@@ -33,14 +33,7 @@ CHANNELS = {
     "cp": (3, 0.45),
 }
 GIFTS = (500, 1000, 1000, 1500, 2000, 2000, 3000, 3000, 5000, 10000)
-UNCOUNTED = (
-    Verdict("bot", "crawler-list"),
-    Verdict("preview", "card-crawler"),
-    Verdict("preview", "card-crawler"),
-    Verdict("prefetch", "purpose-header"),
-    Verdict("staff", "signed-in"),
-    Verdict("throttled", "flood"),
-)
+UNCOUNTED = ("word:googlebot", "card:whatsapp", "card:facebookexternalhit", "prefetch", "staff", "flood")
 
 
 @dataclass
@@ -136,7 +129,7 @@ def arrive(
         seen_at=None if sharer else at,
     )
     if sharer and chance.random() < 0.18:
-        visit.verdict, visit.rule = chance.choice(UNCOUNTED)
+        add_finding(visit, chance.choice(UNCOUNTED))
         write_arrivals(writing, [visit])
         return
     write_arrivals(writing, [visit])
@@ -144,6 +137,7 @@ def arrive(
         again = Arrival(
             **{name: getattr(visit, name) for name in Arrival.__slots__} | {"id": id_at(story, at + 60), "at": at + 60}
         )
+        again.findings = ""
         again.verdict, again.rule = HUMAN
         write_arrivals(writing, [again])
     if sharer and chance.random() < 0.74:
@@ -161,7 +155,7 @@ def see(writing: Writing, story: Story, visit: Arrival, known: str | None) -> No
         id=visit.id,
         fresh_id=id_at(story, visit.at + 9),
         at=min(visit.at + story.chance.randrange(4, 40), story.end),
-        verdict=HUMAN,
+        findings="",
         visitor=visit.visitor,
         yesterday=0,
         timezone=story.timezone,

@@ -14,12 +14,12 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
-from tracker.beacons import read_body, text_field, who_is_asking
+from tracker.beacons import notice_request, read_body, text_field
 from tracker.errors import Refused
 from tracker.links import new_id
 from tracker.services import Services, services
-from tracker.verdicts import Verdict, judge, refuses_counting
-from tracker.visits.recording import Arrival, Seen, judge_known, write_arrivals, write_seen
+from tracker.verdicts import find, refuses_counting
+from tracker.visits.recording import Arrival, Seen, add_finding, write_arrivals, write_seen
 
 __all__ = ["begin_visit", "blueprint", "take_up_visit"]
 
@@ -36,11 +36,10 @@ def begin_visit(
     sharer: str | None = None,
     known: str | None = None,
     source: str | None = None,
-    verdict: Verdict | None = None,
+    findings: str | None = None,
 ) -> Arrival:
     """Record somebody who came without following a link of ours, already confirmed by their page."""
     now = int(time.time())
-    verdict = verdict or judge(environ)
     visitor, yesterday = kit.visitors.hashes(environ)
     arrival = Arrival(
         id=new_id(),
@@ -49,16 +48,16 @@ def begin_visit(
         channel=None,
         variant=None,
         at=now,
-        verdict=verdict.name,
-        rule=verdict.rule,
+        verdict="human",
+        rule="none",
         visitor=visitor,
         yesterday=yesterday,
         timezone=kit.campaign.timezone,
         seen_at=now,
+        known=known,
         source=source,
     )
-    if known and verdict.name == "human":
-        judge_known(arrival, known)
+    add_finding(arrival, find(environ) if findings is None else findings)
     return kit.store.record(write_arrivals, arrival)
 
 
@@ -67,7 +66,7 @@ def take_up_visit(
     environ: Mapping[str, Any],
     visit: str,
     known: str | None = None,
-    verdict: Verdict | None = None,
+    findings: str | None = None,
 ) -> Arrival | None:
     """Confirm the visit of this id, or resume it; None if it was never a visit of ours."""
     visitor, yesterday = kit.visitors.hashes(environ)
@@ -75,7 +74,7 @@ def take_up_visit(
         id=visit,
         fresh_id=new_id(),
         at=int(time.time()),
-        verdict=verdict or judge(environ),
+        findings=find(environ) if findings is None else findings,
         visitor=visitor,
         yesterday=yesterday,
         timezone=kit.campaign.timezone,
@@ -138,7 +137,7 @@ def post_visit() -> tuple[Response, int]:
         sharer=kit.links.read("link", body.get("link")),
         known=read_known(kit, body),
         source=read_source(body),
-        verdict=who_is_asking(),
+        findings=notice_request(),
     )
     return jsonify(identity(kit, visit)), 201
 
@@ -150,7 +149,7 @@ def post_seen() -> tuple[Response, int]:
     kit = services()
     body = read_body()
     token = kit.links.read("visit", text_field(body, "visit"))
-    visit = token and take_up_visit(kit, request.environ, token, known=read_known(kit, body), verdict=who_is_asking())
+    visit = token and take_up_visit(kit, request.environ, token, known=read_known(kit, body), findings=notice_request())
     if not visit:
         raise Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)
     return jsonify(identity(kit, visit)), 200

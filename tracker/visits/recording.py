@@ -11,11 +11,14 @@ from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from tracker.rules import judge_findings
 from tracker.sharers import ensure_sharer, ensure_sharers
 from tracker.store import Writing
 from tracker.totals import Change, add_to_totals
-from tracker.verdicts import Verdict
+from tracker.verdicts import RULES
 from tracker.visitors import DAY
+
+WITHOUT_NAME = ("human", "self", "prefetch", "repeat")  # verdicts on somebody whose page has not said who they are
 
 COLUMNS = (
     "id",
@@ -30,6 +33,8 @@ COLUMNS = (
     "visitor",
     "known",
     "source",
+    "rules",
+    "findings",
 )
 
 
@@ -54,6 +59,8 @@ class Arrival:
     seen_at: int | None = None
     known: str | None = None
     source: str | None = None
+    rules: int = RULES
+    findings: str | None = ""
 
     def row(self) -> tuple[Any, ...]:
         """The values of COLUMNS."""
@@ -87,9 +94,9 @@ def judge_by_memory(writing: Writing, arrivals: Sequence[Arrival]) -> None:
     for arrival in linked:
         hashes = {(arrival.visitor, arrival.sharer), (arrival.yesterday, arrival.sharer)}
         if owners.get(arrival.sharer) in (arrival.visitor, arrival.yesterday):
-            arrival.verdict, arrival.rule = Verdict("self", "own-link")
+            add_finding(arrival, "own")
         elif hashes & came:
-            arrival.verdict, arrival.rule = Verdict("repeat", "same-visitor-same-link")
+            add_finding(arrival, "again")
         came.add((arrival.visitor, arrival.sharer))
 
 
@@ -125,7 +132,7 @@ class Seen:
     id: str
     fresh_id: str
     at: int
-    verdict: Verdict
+    findings: str
     visitor: int
     yesterday: int
     timezone: ZoneInfo
@@ -149,14 +156,16 @@ def confirm(writing: Writing, page: Seen) -> Arrival | None:
             return before
         return write_arrivals(writing, [arrive_through(before, page)])[0]
     after = replace(before, seen_at=page.at, visitor=page.visitor)
-    judge_seen(after, page)
+    after.known = page.known if before.verdict in WITHOUT_NAME else before.known
+    add_finding(after, f"seen {page.findings}".rstrip())
     if before.verdict == "prefetch":
         judge_by_memory(writing, [after])
     if after.verdict == "human" and after.sharer:
         ensure_sharer(writing, after.sharer, page.at)
     writing.execute(
         """
-        update visits set seen_at = :seen_at, visitor = :visitor, verdict = :verdict, rule = :rule, known = :known
+        update visits set seen_at = :seen_at, visitor = :visitor, verdict = :verdict, rule = :rule, known = :known,
+          rules = :rules, findings = :findings
         where id = :id
         """,
         seen_at=after.seen_at,
@@ -164,29 +173,19 @@ def confirm(writing: Writing, page: Seen) -> Arrival | None:
         verdict=after.verdict,
         rule=after.rule,
         known=after.known,
+        rules=after.rules,
+        findings=after.findings,
         id=after.id,
     )
     add_to_totals(writing, [before.change(-1), after.change()], page.timezone)
     return after
 
 
-def judge_seen(visit: Arrival, page: Seen) -> None:
-    """Change a visit's verdict by what its page tells: who it is, or that somebody is really there."""
-    if page.verdict.name in ("bot", "preview", "staff"):
-        visit.verdict, visit.rule = page.verdict
-    elif visit.verdict in ("human", "self", "prefetch", "repeat") and page.known:
-        judge_known(visit, page.known)
-    elif visit.verdict == "self":
-        visit.verdict, visit.rule = Verdict("human", "seen-after-self")
-    elif visit.verdict == "prefetch":
-        visit.verdict, visit.rule = Verdict("human", "seen-after-prefetch")
-
-
-def judge_known(visit: Arrival, known: str) -> None:
-    """Somebody known comes back (`returning`), or follows their own link (`self`)."""
-    visit.known = known
-    own = visit.sharer == known
-    visit.verdict, visit.rule = Verdict("self", "known-own-link") if own else Verdict("returning", "known")
+def add_finding(visit: Arrival, finding: str) -> None:
+    """Something more is known of the visit: judge it again by all that is."""
+    visit.findings = f"{visit.findings or ''} {finding}".lstrip()
+    visit.rules = RULES
+    visit.verdict, visit.rule = judge_findings(visit.findings, visit.sharer, visit.known)
 
 
 def arrive_through(visit: Arrival, page: Seen) -> Arrival:
@@ -198,13 +197,13 @@ def arrive_through(visit: Arrival, page: Seen) -> Arrival:
         channel=None,
         variant=None,
         at=page.at,
-        verdict=page.verdict.name,
-        rule=page.verdict.rule,
+        verdict="human",
+        rule="none",
         visitor=page.visitor,
         yesterday=page.yesterday,
         timezone=page.timezone,
         seen_at=page.at,
+        known=page.known,
     )
-    if page.known and arrival.verdict == "human":
-        judge_known(arrival, page.known)
+    add_finding(arrival, page.findings)
     return arrival

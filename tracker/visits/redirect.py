@@ -16,9 +16,9 @@ from urllib.parse import quote
 from tracker.links import new_id
 from tracker.services import Services
 from tracker.store import StoreError
-from tracker.verdicts import HUMAN, Verdict, judge, refuses_counting
+from tracker.verdicts import find, refuses_counting, weigh
 from tracker.visits.card import draw_card
-from tracker.visits.recording import Arrival, write_arrivals
+from tracker.visits.recording import Arrival, add_finding, write_arrivals
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -56,10 +56,10 @@ class Redirect:
         if prefix is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
             return self.inner(environ, start_response)
         link = self.read_link(prefix, environ["PATH_INFO"])
-        verdict = judge(environ)
-        if verdict is HUMAN and "HTTP_COOKIE" in environ and self.is_staff(environ):
-            verdict = Verdict("staff", "signed-in")
-        status, headers, body = self.answer(environ, link, verdict)
+        findings = find(environ)
+        if not findings and "HTTP_COOKIE" in environ and self.is_staff(environ):
+            findings = "staff"
+        status, headers, body = self.answer(environ, link, findings)
         start_response(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
@@ -77,28 +77,29 @@ class Redirect:
         known = episode if episode in campaign.episodes else ""
         return Link(campaign.link_prefixes[prefix], known, channel, variant, sharer)
 
-    def answer(self, environ: WSGIEnvironment, link: Link, verdict: Verdict) -> tuple[str, Headers, bytes]:
-        """Status, headers and body for somebody with this verdict at this link."""
+    def answer(self, environ: WSGIEnvironment, link: Link, findings: str) -> tuple[str, Headers, bytes]:
+        """Status, headers and body for somebody of whom this was noticed, at this link."""
+        verdict = weigh(findings)
         if verdict.name in ("bot", "preview") and verdict.rule != "head":
-            self.keep_later(environ, link, verdict)
+            self.keep_later(environ, link, findings)
             body = draw_card(self.kit, link, asked_for(environ))
             kind = ("Content-Type", "text/html; charset=utf-8")
             return "200 OK", [kind, ("Content-Length", str(len(body))), *QUIET], body
         location = self.kit.campaign.episode_path(link.episode, link.language)
         if verdict.rule == "head":
-            self.keep_later(environ, link, verdict)
+            self.keep_later(environ, link, findings)
         elif link.sharer is not None and not refuses_counting(environ):
-            token = self.keep(environ, link, verdict)
+            token = self.keep(environ, link, findings)
             if token is not None:
                 location = f"{location}#{token}"
         return "302 Found", [("Location", location), ("Content-Length", "0"), *QUIET], b""
 
-    def keep(self, environ: WSGIEnvironment, link: Link, verdict: Verdict) -> str | None:
+    def keep(self, environ: WSGIEnvironment, link: Link, findings: str) -> str | None:
         """Write the visit; its visit token once it is on disk, or None if it could not be."""
-        arrival = self.arrival(environ, link, verdict)
+        arrival = self.arrival(environ, link, findings)
         beyond = self.beyond_flood(arrival)
         if beyond == 1:
-            arrival.verdict, arrival.rule = Verdict("throttled", "flood")
+            add_finding(arrival, "flood")
             self.kit.store.record_later(write_arrivals, arrival)
         if beyond > 0:
             self.kit.store.record_later(write_floods, (arrival.sharer or "", arrival.at // 60))
@@ -111,13 +112,14 @@ class Redirect:
             return None
         return self.kit.links.issue("visit", arrival.id)
 
-    def keep_later(self, environ: WSGIEnvironment, link: Link, verdict: Verdict) -> None:
+    def keep_later(self, environ: WSGIEnvironment, link: Link, findings: str) -> None:
         """Keep a crawler's look, without making it wait. A link that nobody signed leaves nothing to keep."""
         if link.sharer is not None:
-            self.kit.store.record_later(write_arrivals, self.arrival(environ, link, verdict))
+            self.kit.store.record_later(write_arrivals, self.arrival(environ, link, findings))
 
-    def arrival(self, environ: WSGIEnvironment, link: Link, verdict: Verdict) -> Arrival:
+    def arrival(self, environ: WSGIEnvironment, link: Link, findings: str) -> Arrival:
         visitor, yesterday = self.kit.visitors.hashes(environ)
+        verdict = weigh(findings)
         return Arrival(
             id=new_id(),
             sharer=link.sharer,
@@ -130,6 +132,7 @@ class Redirect:
             visitor=visitor,
             yesterday=yesterday,
             timezone=self.kit.campaign.timezone,
+            findings=findings,
         )
 
     def beyond_flood(self, arrival: Arrival) -> int:
