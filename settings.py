@@ -40,13 +40,22 @@ class Settings(BaseSettings):
     hook_generic_secret: SecretStr | None = Field(None, description="secret of POST /hooks/generic (without: 404)")
     hook_stripe_secret: SecretStr | None = Field(None, description="secret of POST /hooks/stripe (without: 404)")
     hook_helloasso_key: SecretStr | None = Field(None, description="key of POST /hooks/helloasso (without: 404)")
+    hook_helloasso_addresses: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="addresses that HelloAsso's notifications come from, comma-separated"
+    )
+    helloasso_client_id: str = Field("", description="HelloAsso's API, to ask it about each payment that it tells of")
+    helloasso_client_secret: SecretStr | None = Field(None, description="the secret that belongs to it")
+    helloasso_api: str = Field("https://api.helloasso.com", description="where that API is (sandbox: another address)")
+    helloasso_forms: Annotated[list[str], NoDecode] = Field(
+        default_factory=list, description="short names of the HelloAsso forms that count (empty: all gift forms)"
+    )
     preview: bool = Field(False, description="show drafts too (`make up` sets it)")
     staff_session_hours: int = Field(12, ge=1, description="hours after which staff sign in again")
 
-    @field_validator("tracker_secrets", mode="before")
+    @field_validator("tracker_secrets", "hook_helloasso_addresses", "helloasso_forms", mode="before")
     @classmethod
-    def split_secrets(cls, value: Any) -> Any:
-        """`old,new` becomes two keys; blanks around them are dropped."""
+    def split_list(cls, value: Any) -> Any:
+        """`old,new` becomes two; blanks around them are dropped."""
         return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("tracker_secrets")
@@ -56,7 +65,9 @@ class Settings(BaseSettings):
             raise ValueError("each key must have at least 16 characters; make one with `invoke secret`")
         return keys
 
-    @field_validator("hook_generic_secret", "hook_stripe_secret", "hook_helloasso_key", mode="before")
+    @field_validator(
+        "hook_generic_secret", "hook_stripe_secret", "hook_helloasso_key", "helloasso_client_secret", mode="before"
+    )
     @classmethod
     def empty_is_none(cls, value: Any) -> Any:
         return value or None

@@ -20,10 +20,10 @@ from granian.log import LogLevels
 
 from settings import SettingsError, load
 from tracker import create_app
-from tracker.services import EXTENSION
+from tracker.gifts.notices import forget_bodies
+from tracker.services import EXTENSION, Services
 from tracker.site import Site
 from tracker.store import StoreError, open_store
-from tracker.visitors import Visitors
 
 log = logging.getLogger(__name__)
 
@@ -34,18 +34,19 @@ def make_application() -> Flask:
     app = create_app(settings)
     redirect = app.extensions["redirect"]
     redirect.inner = Site(redirect.inner, settings.output, drafts=settings.preview)
-    threading.Thread(target=look_after, args=(app.extensions[EXTENSION].visitors,), name="upkeep", daemon=True).start()
+    threading.Thread(target=look_after, args=(app.extensions[EXTENSION],), name="upkeep", daemon=True).start()
     stop_with_parent(lambda: os._exit(1))
     return app
 
 
-def look_after(visitors: Visitors) -> None:
+def look_after(kit: Services) -> None:
     """Every minute, forget what must be forgotten: also on a site that nobody visits."""
     while True:
         try:
-            visitors.forget()
+            kit.visitors.forget()
+            forget_bodies(kit.store)
         except StoreError as error:
-            log.error("Old salts could not be deleted: %s", error)
+            log.error("Old salts and notifications could not be deleted: %s", error)
         time.sleep(60)
 
 

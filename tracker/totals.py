@@ -82,7 +82,8 @@ COUNTED_GIFTS = """
       sum(case when net.amount > 0 then 1 else 0 end) as gifts, sum(net.amount) as amount
     from gifts as gift
     join (
-      select provider, account, payment, sum(amount) as amount from gifts group by provider, account, payment
+      select provider, account, payment, sum(amount) as amount from gifts where livemode = 1
+      group by provider, account, payment
     ) as net on net.provider = gift.provider and net.account = gift.account and net.payment = gift.payment
     left join conversions on conversions.kind = 'gift'
       and conversions.reference = gift.provider || ':' || gift.account || ':' || gift.payment

@@ -202,15 +202,13 @@ def test_large_notifications_are_refused_before_they_are_read(client: Any) -> No
 def test_secrets_of_any_strength_serve_since_platforms_choose_them(secret: str) -> None:
     from standardwebhooks.webhooks import Webhook
 
-    from tracker.gifts.generic import read_notice
+    from tracker.gifts.generic import check_signature
 
     body = json.dumps({"type": "gift", "data": {"payment": "p", "amount": 1, "currency": "EUR"}})
     now = datetime.now(UTC)
     signature = Webhook(secret.encode()).sign("m", now, body)
     headers = {"webhook-id": "m", "webhook-timestamp": str(int(now.timestamp())), "webhook-signature": signature}
-    notice = read_notice(secret, headers, body.encode())
-    assert notice is not None
-    assert notice.amount == 1
+    check_signature(secret, headers, body.encode())
 
 
 def test_agents_of_the_cast_are_people() -> None:

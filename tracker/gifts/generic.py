@@ -3,65 +3,62 @@
 from __future__ import annotations
 
 import base64
-import json
-import re
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
 from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
+from settings import Settings
 from tracker.errors import Refused
-from tracker.gifts.notices import Notice, read_text, read_whole
+from tracker.gifts.notices import (
+    Notice,
+    Reading,
+    parse_body,
+    read_amount,
+    read_moment,
+    read_part,
+    read_text,
+    read_visit,
+)
+from tracker.gifts.provider import Message, plain
 
-VISIT_ID = re.compile(r"[A-Za-z0-9_-]{16}", re.ASCII)
+FIELD = "visit_id"
 
 
-def read_notice(secret: str, headers: Mapping[str, str], body: bytes) -> Notice | None:
-    """The gift or refund that a notification tells; None for other types. Raises Refused for what can't be trusted."""
-    check_signature(secret, headers, body)
-    try:
-        message = json.loads(body)
-    except (ValueError, RecursionError):
-        raise Refused("malformed_body", "The body is not JSON.") from None
-    data = message.get("data") if isinstance(message, dict) else None
-    if not isinstance(data, dict):
-        raise Refused("malformed_body", 'The body must be {"type": ..., "data": {...}}.')
-    if message.get("type") not in ("gift", "refund"):
-        return None
-    return read_data(message["type"], data)
+def is_open(settings: Settings) -> bool:
+    return settings.hook_generic_secret is not None
+
+
+def check(message: Message) -> bytes:
+    """Raises Refused for a missing or wrong signature, or a time more than five minutes off."""
+    check_signature(plain(message.settings.hook_generic_secret), message.headers, message.body)
+    return message.body
+
+
+def read(body: bytes, _settings: Settings) -> Reading:
+    """A gift or a refund; nothing for other types."""
+    told = parse_body(body)
+    data = read_part(told, "data")
+    kind = told.get("type")
+    names = ("payment", "refund", "amount", "currency", "account", "livemode", "at", "visit_id")
+    extract = {"type": kind, **{name: data.get(name) for name in names}}
+    if kind not in ("gift", "refund"):
+        return Reading(extract)
+    return Reading(extract, [read_data(kind, data)])
 
 
 def read_data(kind: str, data: Mapping[str, Any]) -> Notice:
-    amount = read_whole(data, "amount")
-    assert amount is not None
-    visit = data.get("visit_id")
     return Notice(
         kind=kind,
         payment=read_text(data, "payment"),
         entry="gift" if kind == "gift" else f"refund:{read_text(data, 'refund')}",
-        amount=amount,
+        amount=read_amount(data, "amount"),
         currency=read_text(data, "currency", longest=10),
         account=read_text(data, "account", required=False),
-        visit_id=visit if isinstance(visit, str) and VISIT_ID.fullmatch(visit) else None,
+        visit_id=read_visit(data.get("visit_id")),
         livemode=data.get("livemode") is not False,
-        at=read_time(data),
+        at=read_moment(data, "at"),
     )
-
-
-def read_time(data: Mapping[str, Any]) -> int | None:
-    """`at` as seconds since 1970, or as an ISO 8601 date with its time zone."""
-    value = data.get("at")
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is not None:
-                return max(int(moment.timestamp()), 0)
-        except (ValueError, OverflowError):
-            pass
-        raise Refused("bad_at", "data.at must be seconds since 1970, or a date such as 2026-11-22T18:00:00Z.", 422)
-    seconds = read_whole(data, "at", required=False)
-    return None if seconds is None else max(seconds, 0)
 
 
 def check_signature(secret: str, headers: Mapping[str, str], body: bytes) -> None:

@@ -1,20 +1,27 @@
 """The ledger: append-only signed entries. A gift counts once, however often and in whatever order it is told.
 
-A payment counts with the sum of its entries. A refund may come before its gift: it waits in the ledger, and counts from
-the moment the gift is there.
+A payment counts with the sum of its entries, which is the platform's own sum: nothing is clamped, so that a payment
+refunded and then disputed stands below zero here as it does there. A refund may come before its gift: it waits in the
+ledger, and counts from the moment the gift is there. Payments of a platform's test mode have entries of their own.
+
+Some platforms number their refunds, some tell how much was refunded in all, and some do both. So what is told of
+refunds is kept as told, and each new fact adds to the ledger what is missing between what stands there and what all
+facts together say. That sum depends on which facts are known, not on their order.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from tracker.links import new_id
 from tracker.sharers import ensure_sharer
-from tracker.store import Row, Writing
+from tracker.store import Row, Store, Writing
 from tracker.totals import Change, add_to_totals
 
-WINDOW = 90 * 86_400  # seconds after a visit in which a gift is credited to whoever brought it
+WINDOW_CHOICE = "credit_window"
+WINDOW_DAYS = 90  # days after a visit in which a gift is credited to whoever brought it, until staff choose
 COLUMNS = (
     "provider",
     "account",
@@ -27,12 +34,19 @@ COLUMNS = (
     "livemode",
     "at",
     "received_at",
+    "amount_hidden",
 )
+REFUNDS = ("refund", "refund_failed", "refunded")  # facts that are added up before the ledger gets the difference
+TOLD = (*REFUNDS, "held")
+SIGNS = {"gift": 1, "dispute_won": 1, "dispute": -1, "correction": 1}
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the ledger. `amount` is in minor units: above zero for a gift, below for what is taken back."""
+    """One line for the ledger. `amount` is in minor units: above zero for a gift, below for what is taken back.
+
+    Of the kinds in TOLD, only the size of `amount` matters.
+    """
 
     provider: str
     account: str
@@ -46,11 +60,23 @@ class Entry:
     at: int
     received_at: int
     timezone: ZoneInfo
+    amount_hidden: bool = False
 
     @property
     def reference(self) -> str:
         """The payment's name across providers and accounts."""
         return f"{self.provider}:{self.account}:{self.payment}"
+
+    @property
+    def key(self) -> dict[str, object]:
+        """What its payment's rows have in common."""
+        names = ("provider", "account", "payment")
+        return {name: getattr(self, name) for name in names} | {"livemode": int(self.livemode)}
+
+
+def write_payments(writing: Writing, payments: list[list[Entry]]) -> list[bool]:
+    """Write what each notification tells, all of it or nothing; whether any of it was new."""
+    return [any(write_entries(writing, entries)) for entries in payments]
 
 
 def write_entries(writing: Writing, entries: list[Entry]) -> list[bool]:
@@ -59,32 +85,90 @@ def write_entries(writing: Writing, entries: list[Entry]) -> list[bool]:
 
 
 def write_entry(writing: Writing, entry: Entry) -> bool:
-    before = counted_so_far(writing, entry)
-    values = tuple(getattr(entry, name) for name in COLUMNS[:8])
-    new = writing.insert(
-        "gifts",
-        COLUMNS,
-        [(*values, int(entry.livemode), entry.at, entry.received_at)],
-        "on conflict (provider, account, payment, entry) do nothing returning payment",
-    )
+    before = count_payment(writing, entry)
+    new = tell(writing, entry) if entry.kind in TOLD else insert_entry(writing, entry, entry.kind, entry.amount)
     if not new:
         return False
     if entry.kind == "gift" and entry.livemode:
-        credit(writing, entry)
-    after = counted_so_far(writing, entry)
-    if after is not None:
-        changes = [after] if before is None else [after, negative(before)]
-        add_to_totals(writing, changes, entry.timezone)
+        credit_to_last_link(writing, entry)
+    move_totals(writing, before, count_payment(writing, entry), entry.timezone)
     return True
 
 
-def counted_so_far(writing: Writing, entry: Entry) -> Change | None:
+def insert_entry(writing: Writing, entry: Entry, kind: str, amount: int) -> bool:
+    """Add one row; whether there was none of this name yet."""
+    row = (
+        *(entry.provider, entry.account, entry.payment, entry.entry if entry.livemode else f"test:{entry.entry}"),
+        *(kind, amount, entry.currency, entry.visit_id, int(entry.livemode), entry.at, entry.received_at),
+        int(entry.amount_hidden),
+    )
+    then = "on conflict (provider, account, payment, entry) do nothing returning payment"
+    return bool(writing.insert("gifts", COLUMNS, [row], then))
+
+
+def tell(writing: Writing, entry: Entry) -> bool:
+    """Keep a fact and add the difference that it makes to the ledger; whether the fact was new."""
+    new = writing.insert(
+        "told",
+        ("provider", "account", "payment", "livemode", "fact", "kind", "amount", "at"),
+        [(*entry.key.values(), entry.entry, entry.kind, abs(entry.amount), entry.at)],
+        "on conflict (provider, account, payment, livemode, fact) do nothing returning fact",
+    )
+    if not new:
+        return False
+    where = "provider = :provider and account = :account and payment = :payment and livemode = :livemode"
+    facts = writing.query(f"select fact, kind, amount, at from told where {where}", **entry.key)  # noqa: S608
+    rows = writing.query(f"select entry, kind, amount from gifts where {where}", **entry.key)  # noqa: S608
+    names = {row["fact"] for row in facts if (row["kind"] == "held") == (entry.kind == "held")}
+    standing = [row for row in rows if row["entry"].removeprefix("test:") in names]
+    wanted = -(sum_held(facts) if entry.kind == "held" else sum_refunds(facts))
+    difference = wanted - sum(int(row["amount"]) for row in standing)
+    if difference:
+        insert_entry(writing, entry, name_difference(entry, difference, standing), difference)
+    return True
+
+
+def name_difference(entry: Entry, difference: int, standing: Iterable[Row]) -> str:
+    """The kind of the entry by which facts come true."""
+    if entry.kind != "held":
+        return "refund" if difference < 0 else "reversal"
+    disputed = "Contested" in entry.entry if difference < 0 else any(row["kind"] == "dispute" for row in standing)
+    if not disputed:
+        return "reversal"
+    return "dispute" if difference < 0 else "dispute_won"
+
+
+def sum_refunds(facts: Iterable[Row]) -> int:
+    """How much of a payment was refunded and stayed so, in minor units.
+
+    A sum told "in all" contains the refunds made until then, and misses those that had failed until then.
+    """
+    by_kind = {kind: [row for row in facts if row["kind"] == kind] for kind in REFUNDS}
+    refunds, failures = by_kind["refund"], by_kind["refund_failed"]
+
+    def made_in_all(snapshot: Row) -> int:
+        failed = sum(int(row["amount"]) for row in failures if row["at"] <= snapshot["at"])
+        later = sum(int(row["amount"]) for row in refunds if row["at"] > snapshot["at"])
+        return int(snapshot["amount"]) + failed + later
+
+    numbered = sum(int(row["amount"]) for row in refunds)
+    made = max([numbered, *(made_in_all(row) for row in by_kind["refunded"])])
+    return made - sum(int(row["amount"]) for row in failures)
+
+
+def sum_held(facts: Iterable[Row]) -> int:
+    """How much stands in doubt, as the newest word has it."""
+    words = [(row["at"], int(row["amount"])) for row in facts if row["kind"] == "held"]
+    return max(words)[1] if words else 0
+
+
+def count_payment(writing: Writing, entry: Entry) -> Change | None:
     """What this payment adds to totals as the ledger stands, on the day of its gift; None while there is no gift."""
     found = writing.query(
         """
         select gift.at as at, conversions.sharer as sharer, visits.episode as episode, visits.channel as channel,
-          (select sum(amount) from gifts where provider = :provider and account = :account and payment = :payment)
-            as amount
+          (select sum(amount) from gifts where provider = :provider and account = :account and payment = :payment
+            and livemode = 1) as amount
         from gifts as gift
         left join conversions on conversions.kind = 'gift' and conversions.reference = :reference
         left join visits on visits.id = gift.visit_id
@@ -103,13 +187,20 @@ def counted_so_far(writing: Writing, entry: Entry) -> Change | None:
     return Change(row["sharer"], row["at"], row["episode"], row["channel"], gifts=int(amount > 0), amount=amount)
 
 
+def move_totals(writing: Writing, before: Change | None, after: Change | None, timezone: ZoneInfo) -> None:
+    """Put totals from what a payment counted before to what it counts now."""
+    if after is None or before == after:
+        return
+    add_to_totals(writing, [after] if before is None else [after, negative(before)], timezone)
+
+
 def negative(change: Change) -> Change:
     return change._replace(gifts=-change.gifts, amount=-change.amount)
 
 
-def credit(writing: Writing, gift: Entry) -> None:
+def credit_to_last_link(writing: Writing, gift: Entry) -> None:
     """Credit a gift to the sharer whose link brought the giver, if there is one within the window."""
-    sharer = sharer_to_credit(writing, gift.visit_id, gift.at)
+    sharer = sharer_to_credit(writing, gift.visit_id, gift.at, read_window(writing))
     if sharer is None:
         return
     ensure_sharer(writing, sharer, gift.received_at)
@@ -121,13 +212,19 @@ def credit(writing: Writing, gift: Entry) -> None:
     )
 
 
-def sharer_to_credit(writing: Writing, visit_id: str | None, at: int) -> str | None:
+def read_window(source: Store | Writing) -> int:
+    """Days after a visit in which a gift is credited, as staff chose."""
+    rows = source.query("select value from choices where name = :name", name=WINDOW_CHOICE)
+    return int(rows[0]["value"]) if rows and str(rows[0]["value"]).isdigit() else WINDOW_DAYS
+
+
+def sharer_to_credit(writing: Writing, visit_id: str | None, at: int, days: int) -> str | None:
     """The last link followed: that of the visit, or, for somebody known who came by no other's link, of their first."""
     for _ in range(2):
         if visit_id is None:
             return None
         found: list[Row] = writing.query("select sharer, known, at from visits where id = :id", id=visit_id)
-        if not found or at - found[0]["at"] > WINDOW:
+        if not found or at - found[0]["at"] > days * 86_400:
             return None
         visit = found[0]
         if visit["sharer"] and visit["sharer"] not in (visit_id, visit["known"]):

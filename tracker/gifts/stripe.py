@@ -1,0 +1,163 @@
+"""Stripe: signed events about Checkout sessions (Payment Links), refunds and disputes, joined on the payment intent.
+
+Events come in any order, more than once, and each tells how things stood when it was made. `charge.refunded` tells how
+much was refunded in all; the `refund` events tell of one refund each. Either or both may be ticked in Stripe.
+https://docs.stripe.com/webhooks
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from settings import Settings
+from tracker.errors import Refused
+from tracker.gifts.notices import (
+    Notice,
+    Reading,
+    parse_body,
+    read_amount,
+    read_moment,
+    read_part,
+    read_text,
+    read_visit,
+)
+from tracker.gifts.provider import Message, plain
+
+FIELD = "client_reference_id"
+LATE = 300  # seconds, Stripe's own tolerance
+ENDED = ("failed", "canceled")  # refunds that came back
+INQUIRY = "warning_"  # what a dispute's status begins with while the bank only asks: no money has moved
+
+
+def is_open(settings: Settings) -> bool:
+    return settings.hook_stripe_secret is not None
+
+
+def check(message: Message) -> bytes:
+    """Raises Refused for a missing or wrong signature, or a time more than five minutes old."""
+    from stripe import SignatureVerificationError, WebhookSignature  # a large library: only where Stripe is used
+
+    try:
+        WebhookSignature.verify_header(
+            message.body.decode("utf-8"),
+            message.header("stripe-signature"),
+            plain(message.settings.hook_stripe_secret),
+            LATE,
+        )
+    except UnicodeDecodeError:
+        raise Refused("malformed_body", "The body is not UTF-8.") from None
+    except SignatureVerificationError as error:
+        if "tolerance" in str(error):
+            raise Refused("stale_time", "The signature is more than five minutes old.", 400) from None
+        raise Refused("bad_signature", "The Stripe-Signature is missing or wrong.", 401) from None
+    except (ValueError, OverflowError):
+        raise Refused("bad_signature", "The Stripe-Signature can't be read.", 401) from None
+    return message.body
+
+
+def read(body: bytes, _settings: Settings) -> Reading:
+    """What an event says; nothing for the types that we have no use for."""
+    event = parse_body(body)
+    kind = str(event.get("type"))
+    thing = read_part(event, "data", "object")
+    names = ("amount", "amount_total", "amount_refunded", "currency", "status", "payment_status", "client_reference_id")
+    extract = {
+        "type": kind,
+        "event": event.get("id"),
+        "object": thing.get("id"),
+        "livemode": event.get("livemode"),
+        "created": event.get("created"),
+        "payment": thing.get("payment_intent"),
+        **{name: thing.get(name) for name in names},
+    }
+    reader = READERS.get(kind)
+    if reader is None:
+        return Reading(extract)
+    verdict, notices = reader(event, thing)
+    return Reading(extract, notices, verdict)
+
+
+Found = tuple[str, list[Notice]]  # the reason why there is nothing for the ledger, or notices for it
+
+
+def read_session(event: Mapping[str, Any], session: Mapping[str, Any]) -> Found:
+    """A paid Checkout session is a gift; one by direct debit is unpaid at first, and told again once it was paid."""
+    if event["type"] == "checkout.session.completed" and session.get("payment_status") != "paid":
+        return "not_paid_yet", []
+    if not session.get("payment_intent"):
+        return "not_one_payment", []  # a subscription, or a session that only kept a card
+    amount = read_amount(session, "amount_total")
+    visit = read_visit(session.get("client_reference_id"))
+    return "", [note(event, session, "gift", "gift", amount, visit_id=visit)]
+
+
+def read_charge(event: Mapping[str, Any], charge: Mapping[str, Any]) -> Found:
+    """A charge of which some was refunded: so much in all, when this event was made."""
+    if not charge.get("payment_intent"):
+        return "not_one_payment", []
+    amount, at = read_amount(charge, "amount_refunded"), read_moment(event, "created")
+    return "", [note(event, charge, "refunded", f"refunded:{amount}@{at}", amount)]
+
+
+def read_refund(event: Mapping[str, Any], refund: Mapping[str, Any]) -> Found:
+    """One refund, which may have come back since."""
+    if not refund.get("payment_intent"):
+        return "not_one_payment", []
+    number, amount = read_text(refund, "id"), read_amount(refund, "amount")
+    notices = [note(event, refund, "refund", f"refund:{number}", amount, at=read_moment(refund, "created"))]
+    if refund.get("status") in ENDED:
+        notices.append(note(event, refund, "refund_failed", f"refund_failed:{number}", amount))
+    return "", notices
+
+
+def read_dispute(event: Mapping[str, Any], dispute: Mapping[str, Any]) -> Found:
+    """A dispute takes the money at once, and gives it back if it is won, be it after it was lost at first."""
+    if not dispute.get("payment_intent"):
+        return "not_one_payment", []
+    kind, status = event["type"].removeprefix("charge.dispute."), str(dispute.get("status"))
+    if status.startswith(INQUIRY) and not kind.startswith("funds_"):
+        return "only_an_inquiry", []
+    number, amount = read_text(dispute, "id"), read_amount(dispute, "amount")
+    notices = [note(event, dispute, "dispute", f"dispute:{number}", amount)]
+    if kind == "funds_reinstated" or status == "won":
+        notices.append(note(event, dispute, "dispute_won", f"dispute_won:{number}", amount))
+    return "", notices
+
+
+def note(
+    event: Mapping[str, Any],
+    thing: Mapping[str, Any],
+    kind: str,
+    entry: str,
+    amount: int,
+    at: int | None = None,
+    visit_id: str | None = None,
+) -> Notice:
+    return Notice(
+        kind=kind,
+        payment=read_text(thing, "payment_intent"),
+        entry=entry,
+        amount=amount,
+        currency=read_text(thing, "currency", longest=10).upper(),
+        account=read_text(event, "account", required=False),
+        visit_id=visit_id,
+        livemode=event.get("livemode") is not False,
+        at=read_moment(event, "created") if at is None else at,
+    )
+
+
+READERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Found]] = {
+    "checkout.session.completed": read_session,
+    "checkout.session.async_payment_succeeded": read_session,
+    "charge.refunded": read_charge,
+    "refund.created": read_refund,
+    "refund.updated": read_refund,
+    "refund.failed": read_refund,
+    "charge.refund.updated": read_refund,
+    "charge.dispute.created": read_dispute,
+    "charge.dispute.updated": read_dispute,
+    "charge.dispute.funds_withdrawn": read_dispute,
+    "charge.dispute.funds_reinstated": read_dispute,
+    "charge.dispute.closed": read_dispute,
+}
