@@ -1,4 +1,4 @@
-"""Load by wrk, the standard HTTP load generator (Debian: apt install wrk), with a different person for every request."""
+"""Load by wrk, the standard HTTP load generator (Debian: apt install wrk), a random person for every request."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ end
 done = function(summary, latency, requests)
   io.stderr:write(string.format('{"requests": %%d, "micros": %%d, "p50": %%d, "p99": %%d, "errors": %%d}\\n',
     summary.requests, summary.duration, latency:percentile(50), latency:percentile(99),
-    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.status + summary.errors.timeout))
+    summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.status
+    + summary.errors.timeout))
 end
 """
 
@@ -55,7 +56,40 @@ def write_script(folder: Path, tokens: list[str], storm: int = 0) -> Path:
     """wrk's script; `storm` of ten requests are crawlers'."""
     (folder / "tokens").write_text("\n".join(tokens), encoding="ascii")
     script = folder / f"load-{storm}.lua"
-    script.write_text(SCRIPT % {"tokens": folder / "tokens", "storm": storm, "people": PEOPLE, "seed": len(tokens)}, encoding="ascii")
+    script.write_text(
+        SCRIPT % {"tokens": folder / "tokens", "storm": storm, "people": PEOPLE, "seed": len(tokens)}, encoding="ascii"
+    )
+    return script
+
+
+BEACONS = """
+local tokens = {}
+for line in io.lines("%(tokens)s") do tokens[#tokens + 1] = line end
+local turn = 0
+math.randomseed(os.time() * 1000 + %(seed)d)
+request = function()
+  turn = turn + 1
+  local agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/"
+    .. math.random(100, 149) .. ".0." .. math.random(0, 9) .. ".0 Safari/537.36"
+  local headers = {["User-Agent"] = agent, ["Content-Type"] = "application/json"}
+  local token, episode = tokens[math.random(#tokens)], "episode-" .. math.random(10)
+  if turn %% 3 == 0 then
+    return wrk.format("POST", "/t/visits", headers, '{"episode": "' .. episode .. '"}')
+  elseif turn %% 3 == 1 then
+    return wrk.format("POST", "/t/seen", headers, '{"visit": "' .. token .. '"}')
+  end
+  return wrk.format("POST", "/t/shares", headers,
+    '{"visit": "' .. token .. '", "episode": "' .. episode .. '", "placement": "wa' .. math.random(1, 9) .. '"}')
+end
+"""
+
+
+def write_beacons(folder: Path, tokens: list[str]) -> Path:
+    """wrk's script for what pages tell: a third visits, a third seen, a third shares."""
+    (folder / "visits").write_text("\n".join(tokens), encoding="ascii")
+    script = folder / "beacons.lua"
+    done = SCRIPT[SCRIPT.index("done = ") :]
+    script.write_text((BEACONS + done) % {"tokens": folder / "visits", "seed": len(tokens)}, encoding="ascii")
     return script
 
 

@@ -30,7 +30,9 @@ def make_naive() -> Flask:
     local = threading.local()
     setup = sqlite3.connect(os.environ["BENCH_DATABASE"])
     setup.execute("pragma journal_mode = wal")
-    setup.execute("create table if not exists visits (id text primary key, sharer text, episode text, placement text, at)")
+    setup.execute(
+        "create table if not exists visits (id text primary key, sharer text, episode text, placement text, at)"
+    )
     setup.close()
 
     @app.get("/r/<episode>/<placement>/<token>")
