@@ -24,7 +24,7 @@ from tracker.staff import moderation, people
 from tracker.staff.accounts import ROLES, Member, StaffError, add_staff, resume_member
 from tracker.staff.roles import may
 from tracker.staff.sign_in import blueprint
-from tracker.throttle import limiter
+from tracker.throttle import register_throttle
 
 __all__ = ["ROLES", "StaffError", "add_staff", "blueprint", "is_staff_request", "register_staff"]
 
@@ -49,7 +49,7 @@ def register_staff(app: Flask) -> None:
         WTF_CSRF_SSL_STRICT=False,  # the token and SameSite do the work; some browsers send no Referer
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch still works, as long as its session does
     )
-    limiter.init_app(app)
+    register_throttle(app)
     csrf = CSRFProtect(app)  # type: ignore[no-untyped-call]
     manager = LoginManager(app)
     manager.session_protection = None  # its "strong" mode would keep a hash of the address
