@@ -146,6 +146,7 @@ PREVIEW = False  # `make up` builds drafts, under /drafts/
 PLUGINS = [
     "plugins.reading",
     "plugins.languages",
+    "plugins.embeds",
     "plugins.assets",
     "plugins.media",
     "plugins.feeds",

@@ -21,7 +21,7 @@ LEGAL = {
 """What French law wants on every site (LCEN, article 1-1: https://www.legifrance.gouv.fr/loda/id/JORFTEXT000000801164)."""
 
 
-NOT_FOR_PAGES = {"404", "base", "episode", "home", "site"}
+NOT_FOR_PAGES = {"404", "base", "embed", "episode", "home", "site"}
 """Templates that are not a page's."""
 
 

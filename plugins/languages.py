@@ -8,7 +8,6 @@ from typing import Any
 
 from jinja2 import FileSystemBytecodeCache
 from pelican import signals
-from pelican.contents import Article
 from pelican.generators import ArticlesGenerator, Generator, PagesGenerator
 from pelican.writers import Writer
 
@@ -54,13 +53,14 @@ class Site:
         self.published = {lang: list_published(self.episodes, lang, self.languages[0]) for lang in self.languages}
         self.drafts = [episode for episode in self.episodes if episode.status == "draft"]
         self._described: dict[str, dict[str, Any]] = {}
-        self._by_path = {episode.path: episode for episode in self.episodes}
+        self._by_path = {path: episode for episode in self.episodes for path in (episode.path, episode.embed)}
 
     def home(self, lang: str) -> str:
         return "/" if lang == self.languages[0] else f"/{lang}/"
 
-    def find_episode(self, path: str) -> Shown:
-        return self._by_path[path]
+    def find_episode(self, path: str) -> Shown | None:
+        """The episode whose page, or player for other sites, stands at a path."""
+        return self._by_path.get(path)
 
     def path_of(self, stem: str, lang: str) -> str:
         """The path of a page by its file's name; in the original's language if it has no translation."""
@@ -111,7 +111,7 @@ class Site:
     def describe_page(self, path: str, content: Any, lang: str) -> dict[str, Any]:
         """Everything that templates may use on one page (the contract stands in docs/architecture.md)."""
         lost = path.endswith("404.html")
-        episode = self.find_episode(path) if isinstance(content, Article) else None
+        episode = self.find_episode(path)
         published = self.published[lang]
         site = self.describe(lang)
         return {

@@ -80,6 +80,8 @@ class Shown:
     film: ShownFilm
     share_texts: list[str]
     passes: list[Pass]
+    embed: str = ""
+    """Root-relative address of its player for other people's sites."""
     previous: "Shown | None" = None
     next: "Shown | None" = None
     translations: dict[str, "Shown"] = field(default_factory=dict)
@@ -156,6 +158,7 @@ def _show(article: Any, settings: Mapping[str, Any], media: Media, versions: lis
         script=[replace(line, text=spaced(line.text)) for line in episode.script],
         film=film,
         share_texts=texts,
+        embed=path.replace("/episodes/", "/embed/", 1),
         passes=list_passes(settings["CHANNELS"], episode.lang, texts[0], curl_apostrophes(episode.title), url),
     )
 

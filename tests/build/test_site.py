@@ -203,8 +203,8 @@ def test_the_ways_to_pass_it_on_work_as_plain_links(campaign: Campaign) -> None:
     address = "https%3A%2F%2Fexcuses.example%2Fepisodes%2Fjai-piscine%2F"
     assert ways["wa"] == f"https://wa.me/?text=Tu%20as%20piscine%2C%20je%20sais.%20{address}"
     assert ways["mail"].startswith("mailto:?subject=J%E2%80%99ai%20piscine&body=Tu%20as")
-    assert {"wa", "sms", "mail", "fb", "bsky", "masto", "li", "tg", "x", "copy", "sheet"} == set(ways)
-    assert all(address in href for code, href in ways.items() if code not in ("copy", "sheet"))
+    assert {"wa", "sms", "mail", "fb", "bsky", "masto", "li", "tg", "x", "copy", "sheet", "emb"} == set(ways)
+    assert all(address in href for code, href in ways.items() if code not in ("copy", "sheet", "emb"))
 
 
 def test_the_manifest_is_as_the_tracker_expects_it(campaign: Campaign) -> None:
@@ -319,6 +319,8 @@ def test_nothing_else_is_written(campaign: Campaign) -> None:
         "captions/jai-piscine.fr.vtt",
         "cards/jai-piscine.fr.jpg",
         "donner/index.html",
+        "embed/jai-piscine/index.html",
+        "embed/jai-piscine/oembed.json",
         "en/404.html",
         "en/feeds/atom.xml",
         "en/feeds/rss.xml",

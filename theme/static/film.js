@@ -55,6 +55,7 @@
   /* The two or three likeliest ways for this device, copied from the list that stands on the page. */
   function offerWays() {
     const ways = find("ways");
+    if (!ways.dataset.desk) return; // a player on another site has its own
     const phone = matchMedia("(pointer: coarse)").matches;
     const likely = (phone ? ways.dataset.phone : ways.dataset.desk).split(" ");
     const offered = likely

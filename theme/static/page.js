@@ -75,7 +75,8 @@
       acts.forEach((act) => removeEventListener(act, confirm, true));
       then();
     };
-    const clock = setInterval(() => { if (document.visibilityState === "visible" && ++ticks >= 10) confirm(); }, 500);
+    const wait = () => { if (document.visibilityState === "visible" && ++ticks >= 10) confirm(); };
+    const clock = page.placement ? 0 : setInterval(wait, 500); // a player on somebody's page may lie far below
     acts.forEach((act) => addEventListener(act, confirm, { capture: true, passive: true }));
   }
 
@@ -99,7 +100,7 @@
     const known = device.get(ME) || undefined;
     const answer = now.visit
       ? await post("/t/seen", { visit: now.visit, known })
-      : await post("/t/visits", { episode: now.episode, link: now.via, source: now.source, known });
+      : await post("/t/visits", { ...now, link: now.via, placement: page.placement, known });
     asking = false;
     if (refused()) return;
     if (TOKEN.test(answer.visit) && TOKEN.test(answer.link)) {

@@ -4,13 +4,16 @@
 
   [data-passes] holds the ways: data-address (the plain address), data-texts (JSON list of texts under test), data-title;
   each way: data-pass (its code) and, when it is a link, data-intent with {text}, {url} and {title} to fill in.
-  [data-give] holds the name of a donation target. [data-said] are status lines.
+  [data-own] leads from a player on another site to our own, as the same visitor; [data-code] holds that player's code.
+  [data-give] holds the name of a donation target; should the tracker be gone, it leads straight to the platform.
+  [data-said] are status lines.
 */
 (function () {
   "use strict";
 
   const page = document.body.dataset;
   const list = document.querySelector("[data-passes]");
+  const code = document.querySelector("[data-code]");
   const texts = list ? JSON.parse(list.dataset.texts) : [];
   const identity = () => window.ricochet && window.ricochet.identity;
 
@@ -47,6 +50,10 @@
     document.querySelectorAll("a[data-intent]").forEach((link) => {
       point(link, me && fill(link.dataset.intent, parcel(link.dataset.pass)));
     });
+    document.querySelectorAll("[data-own]").forEach((link) => {
+      point(link, me && `${link.dataset.plain || link.href}#${me.visit}`);
+    });
+    if (code) code.value = me ? code.defaultValue.replace(/src="[^"]+/, `$&#via-${me.link}`) : code.defaultValue;
   }
 
   /* Says something in the status line nearest to what was pressed, with a link after it if there is one. */
@@ -90,12 +97,14 @@
   async function press(event) {
     const way = event.target.closest && event.target.closest("[data-pass]");
     if (!way || event.button > 1) return;
-    const code = way.dataset.pass;
-    const sent = parcel(code);
-    if (code === "copy") {
+    const sent = parcel(way.dataset.pass);
+    if (way.dataset.pass === "copy") {
       if (await copy(sent.url)) tell(way, sent, list.dataset.saidCopied);
       else say(way, sent.url);
-    } else if (code === "sheet") {
+    } else if (way.dataset.pass === "emb") {
+      if (await copy(code.value)) tell(way, sent, list.dataset.saidCode);
+      else code.select();
+    } else if (way.dataset.pass === "sheet") {
       try {
         await navigator.share({ title: sent.title, text: sent.text, url: sent.url });
         tell(way, sent, list.dataset.saidSent);
@@ -105,7 +114,19 @@
     }
   }
 
+  /* A look whether the tracker is there, at the last step: nobody who wants to give may end at a closed door. */
+  async function give(event) {
+    const link = event.target.closest && event.target.closest("a[data-give]");
+    const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey;
+    if (!link || elsewhere || link.getAttribute("href") === link.dataset.plain) return;
+    event.preventDefault();
+    const here = fetch("/t/health", { cache: "no-store", signal: AbortSignal.timeout(1500) });
+    const open = await here.then((answer) => answer.ok, () => false);
+    location.assign(open ? link.href : link.dataset.plain);
+  }
+
   document.addEventListener("ricochet:identity", dress);
+  document.addEventListener("click", give);
   dress();
   if (!list) return;
   list.querySelectorAll("button[data-pass]").forEach((button) => {

@@ -37,16 +37,21 @@ def begin_visit(
     known: str | None = None,
     source: str | None = None,
     findings: str | None = None,
+    placement: str = "",
 ) -> Arrival:
-    """Record somebody who came without following a link of ours, already confirmed by their page."""
+    """Record somebody who came without following a link of ours, already confirmed by their page.
+
+    `placement` is that of a player on another site, which is a page of ours where no link led.
+    """
     now = int(time.time())
+    channel, variant = kit.campaign.read_placement(placement)
     visitor, yesterday = kit.visitors.hashes(environ)
     arrival = Arrival(
         id=new_id(),
         sharer=sharer,
         episode=episode or None,
-        channel=None,
-        variant=None,
+        channel=channel or None,
+        variant=variant or None,
         at=now,
         verdict="human",
         rule="none",
@@ -138,6 +143,7 @@ def post_visit() -> tuple[Response, int]:
         known=read_known(kit, body),
         source=read_source(body),
         findings=notice_request(),
+        placement=text_field(body, "placement", required=False),
     )
     return jsonify(identity(kit, visit)), 201
 
