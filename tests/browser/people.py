@@ -118,7 +118,7 @@ class Visitor:
 
         def answer(route: Any) -> None:
             opened.append(route.request.url)
-            route.fulfill(body="<!doctype html><title>There</title>", content_type="text/html")
+            route.fulfill(body=THERE, content_type="text/html")
 
         pattern = re.compile(rf"https://{re.escape(host)}/")
         self.context.route(pattern, answer)
@@ -144,5 +144,6 @@ class Visitor:
 
 
 BAD = ("error", "warning")
+THERE = "<!doctype html><title>There</title><link rel=icon href='data:,'>"  # browsers ask for an icon, unasked
 
 People = Callable[..., Visitor]

@@ -64,7 +64,9 @@ def open_platform() -> Iterator[Platform]:
         def do_GET(self) -> None:
             if self.path.startswith("/don"):
                 asked.append(self.path)
-            body = b"<!doctype html><html lang=fr><title>Dons</title><h1>Merci d'avance</h1>"
+            body = (
+                b"<!doctype html><html lang=fr><title>Dons</title><link rel=icon href='data:,'><h1>Merci d'avance</h1>"
+            )
             self.send_response(200)
             self.send_header("Content-Type", "text/html; charset=utf-8")
             self.send_header("Content-Length", str(len(body)))

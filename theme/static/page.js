@@ -64,12 +64,12 @@
     return host && host !== location.host ? host : undefined;
   }
 
-  /* Calls back once: on screen while the person does something, or five seconds on screen in all. */
+  /* Calls back once: on screen while the person does something (but refuse), or five seconds on screen in all. */
   function whenConfirmed(then) {
     const acts = ["scroll", "pointerdown", "keydown", "play"];
     let ticks = 0;
     const confirm = (event) => {
-      const refusing = event && event.target.closest && event.target.closest("[data-refusal]"); // no proof of being there
+      const refusing = event && event.target.closest && event.target.closest("[data-refusal]");
       if (refusing || document.visibilityState !== "visible") return;
       clearInterval(clock);
       acts.forEach((act) => removeEventListener(act, confirm, true));
