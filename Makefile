@@ -12,6 +12,7 @@ menu: $(VENV)/.ready
 $(VENV)/.ready: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"Ricochet needs Python 3.11 or newer; this is {sys.version.split()[0]}. Name a newer one: make PYTHON=python3.12 $(MAKECMDGOALS)")'
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || { echo "Python's venv is missing. On Debian: apt install python3-venv"; exit 1; }
+	@[ -w . ] || { echo "This folder can't be written: $(CURDIR). Make it writable, or copy Ricochet to one that is."; exit 1; }
 	@echo "Setting up $(VENV) (once, about a minute)..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/python -m pip install --disable-pip-version-check --quiet --require-hashes -r requirements.lock

@@ -123,22 +123,24 @@ def animatic(_: Context, slug: str) -> None:
     positional=["name"],
     help={
         "name": "who signs in",
-        "role": "admin, marketer or editor",
+        "role": "admin, marketer or editor (unsaid: admin for the very first person, then marketer)",
         "password_stdin": "read the password from standard input instead of asking for it",
     },
 )
 @told_kindly
-def staff(_: Context, name: str, role: str = "marketer", password_stdin: bool = False) -> None:
+def staff(_: Context, name: str, role: str = "", password_stdin: bool = False) -> None:
     """Let somebody in to the dashboard, or change their password"""
     from getpass import getpass
 
     from settings import load
-    from tracker.staff.accounts import add_staff
+    from tracker.staff.accounts import add_staff, list_staff
     from tracker.store import open_store
 
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else getpass(f"Password for {name}: ")
     store = open_store(load().tracker_database)
     store.migrate()
+    people = {row["name"]: row["role"] for row in list_staff(store)}
+    role = role or people.get(name) or ("marketer" if people else "admin")
     done = add_staff(store, name, password, role)
     store.close()
     print(f"{name} was {done}: {role}. They sign in at {load().site_url}/staff/")
