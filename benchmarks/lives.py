@@ -91,7 +91,10 @@ class Client(threading.Thread):
         """Follow somebody's link."""
         link, episode = self._chance.choice(self._links[-2000:]), self._chance.choice(EPISODES)
         answer = self._ask("GET", f"/r/{episode}/{self._chance.choice(('wa', 'em2', 'xx'))}/{link}", counted="visits")
-        return answer["fragment"] or None if answer else None
+        if answer is not None and not answer["fragment"]:  # sent on without a token: nothing was promised
+            self.promises.untold["visits"] += 1
+            return None
+        return str(answer["fragment"]) if answer else None
 
     def _see(self, visit: str, id_: str) -> bool:
         answer = self._ask("POST", "/t/seen", {"visit": visit}, counted="seen")
@@ -155,4 +158,5 @@ class Client(threading.Thread):
             return dict(json.loads(text))
         assert response.status == 503, f"{method} {path} was answered {response.status}: {text[:300]!r}"
         self.promises.untold[counted] += 1
+        time.sleep(0.01)
         return None
