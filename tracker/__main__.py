@@ -12,14 +12,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from io import BytesIO
 
-from flask import Flask
+from flask import Flask, request
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
 from settings import SettingsError, load
-from tracker import create_app
+from tracker import LARGEST_BODY, create_app
+from tracker.gifts import LONGEST_BODY as LONGEST_NOTICE
 from tracker.gifts.notices import forget_bodies
 from tracker.services import EXTENSION, Services
 from tracker.site import Site
@@ -32,11 +34,26 @@ def make_application() -> Flask:
     """What granian's worker loads: the tracker, with the built site in front of all but /r."""
     settings = load()
     app = create_app(settings)
+    app.before_request_funcs.setdefault(None, []).insert(0, read_chunks)  # before anything looks at the body
     redirect = app.extensions["redirect"]
     redirect.inner = Site(redirect.inner, settings.output, drafts=settings.preview)
     threading.Thread(target=look_after, args=(app.extensions[EXTENSION],), name="upkeep", daemon=True).start()
     stop_with_parent(lambda: os._exit(1))
     return app
+
+
+def read_chunks() -> None:
+    """Take a body that came in chunks, without a length, as far as bodies may go: then it is one like all others.
+
+    Flask would cut it off where bodies end, and take what is left for the whole.
+    """
+    environ = request.environ
+    if environ.pop("HTTP_TRANSFER_ENCODING", None):
+        longest = LONGEST_NOTICE if request.path.startswith("/hooks/") else LARGEST_BODY
+        body = bytearray()
+        while len(body) <= longest and (piece := environ["wsgi.input"].read(longest + 1 - len(body))):
+            body += piece
+        environ["wsgi.input"], environ["CONTENT_LENGTH"] = BytesIO(body), str(len(body))
 
 
 def look_after(kit: Services) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, request
+from flask import Flask, Response, request
 from flask_login import current_user
 
 from tracker.errors import Refused
@@ -60,9 +60,22 @@ def refuse_foreign_pages() -> None:
     origin = request.headers.get("Origin")
     if origin is None or not request.path.startswith("/t/") or request.method in ("GET", "HEAD"):
         return
-    ours = {f"{request.scheme}://{request.host}", origin_of(services().settings.site_url)}
-    if origin not in ours:
+    if origin not in (f"{request.scheme}://{request.host}", origin_of(services().settings.site_url)):
         raise Refused("foreign_origin", "This address answers only the campaign's own pages.", 403)
+
+
+def let_own_pages_read(response: Response) -> Response:
+    """Where the site is served from one host and the tracker from another, browsers ask whether its pages may."""
+    if request.path.startswith("/t/"):
+        site = origin_of(services().settings.site_url)
+        response.headers.add("Vary", "Origin")
+        if request.headers.get("Origin") == site:
+            response.headers["Access-Control-Allow-Origin"] = site
+            if request.method == "OPTIONS":
+                response.headers["Access-Control-Allow-Methods"] = "POST"
+                response.headers["Access-Control-Allow-Headers"] = "Content-Type"
+                response.headers["Access-Control-Max-Age"] = "7200"
+    return response
 
 
 def origin_of(address: str) -> str:
@@ -72,3 +85,4 @@ def origin_of(address: str) -> str:
 
 def register_beacons(app: Flask) -> None:
     app.before_request(refuse_foreign_pages)
+    app.after_request(let_own_pages_read)

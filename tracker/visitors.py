@@ -50,13 +50,14 @@ class Visitors:
         return salted(who, today), salted(who, yesterday)
 
     def forget(self, now: float | None = None) -> None:
-        """Delete salts older than yesterday's, without which no hash can be made or checked again.
+        """Delete salts older than yesterday's, without which no hash can be made or checked again, and old tries.
 
         Two minutes before their time, so that none reaches 48 hours whoever is late.
         """
         today = (int(time.time() if now is None else now) + EARLY) // DAY
         with self._store.atomic() as writing:
             writing.execute("delete from salts where day < :yesterday", yesterday=today - 1)
+            writing.execute("delete from tries where until <= :now", now=int(time.time() if now is None else now))
 
     def _turn_to(self, day: int) -> None:
         with self._lock:

@@ -172,3 +172,17 @@ def test_salts_are_gone_within_two_days(ana: Person, kit: Services, rows: Rows, 
     kit.visitors.forget()
     day = 1_795_132_800 // 86_400
     assert rows("select count(*) as n from salts where day <= :day", day=day) == [{"n": 0}]
+
+
+def test_browsers_hear_that_only_our_own_pages_may_speak(client: Any) -> None:
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "content-type"}
+    foreign = client.options("/t/visits", headers={"Origin": "https://evil.example", **asked})
+    assert foreign.status_code == 403
+    assert not [name for name, _ in foreign.headers if name.lower().startswith("access-control-")]
+    ours = client.options("/t/visits", headers={"Origin": "http://127.0.0.1:8000", **asked})
+    assert ours.headers["Access-Control-Allow-Origin"] == "http://127.0.0.1:8000"
+    assert ours.headers["Access-Control-Allow-Methods"] == "POST"
+    assert "Origin" in ours.headers["Vary"]
+    for path in ("/t/health", "/staff/sign-in", "/hooks/generic", "/go/donner"):
+        answer = client.get(path, headers={"Origin": "https://evil.example"})
+        assert "Access-Control-Allow-Origin" not in answer.headers
