@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 
-from tracker.store import Row, Store
+from tracker.store import Row, Store, Writing
 
 COUNT_FROM = "count_from"
 
 
-def read_choice(store: Store, name: str) -> Row | None:
+def read_choice(source: Store | Writing, name: str) -> Row | None:
     """{"value", "changed_by", "changed_at"}, or None while nobody chose."""
-    rows = store.query("select value, changed_by, changed_at from choices where name = :name", name=name)
+    rows = source.query("select value, changed_by, changed_at from choices where name = :name", name=name)
     return rows[0] if rows else None
 
 
@@ -29,7 +29,7 @@ def keep_choice(store: Store, name: str, value: str, by: str) -> None:
     )
 
 
-def counting_since(store: Store) -> str:
+def counting_since(source: Store | Writing) -> str:
     """The day (2026-11-22) before which nothing counts, since it was a rehearsal; "" while all counts."""
-    choice = read_choice(store, COUNT_FROM)
+    choice = read_choice(source, COUNT_FROM)
     return str(choice["value"]) if choice else ""

@@ -1,6 +1,7 @@
-"""Who and what makes it spread: figures from `totals`, over any range of the campaign's days, never scanning visits.
+"""Who and what makes it spread: figures over any range of the campaign's days, never scanning visits.
 
 A day is text such as 2026-11-22, in the campaign's own time zone; `Scope` says which days, episode and channel count.
+The usual ranges, for all episodes and channels, are read from `standings`; any other is added up from `totals`.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
+from tracker.standings import Span, find_span, newest_settled, next_day
 from tracker.store import Row, Store
 from tracker.totals import MEASURES
 
 By = Literal["confirmed", "gifts", "amount", "visits", "shares"]
 FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
 SUMS = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in MEASURES)
+LONGEST_READ = 1000  # ranks at once; whoever takes all of them away reads totals
 CODE = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without look-alikes: people read these codes to each other
 
 
@@ -47,20 +50,37 @@ def file_code(id_: str) -> str:
     return letters
 
 
+def campaign_days(store: Store, scope: Scope) -> tuple[str, dict[str, Any]]:
+    """A subquery of the scope's days, by episode and channel, and its parameters; `brought` came by somebody's link.
+
+    Days that are settled are added up already; only the newest are read from totals.
+    """
+    where, params = scope.where()
+    settled = newest_settled(store)
+    newest = max(scope.since, next_day(settled)) if settled else scope.since
+    columns = ", ".join(("day", "episode", "channel", *MEASURES))
+    sql = f"""(
+        select {columns}, brought from sums where {where}
+        union all
+        select {columns}, case when sharer <> '' then confirmed else 0 end as brought
+        from totals where {where.replace(":since", ":newest")}
+    ) as days"""  # noqa: S608
+    return sql, {**params, "newest": newest}
+
+
 def sum_all(store: Store, scope: Scope) -> Row:
     """The measures of totals; `brought` is how many of the confirmed came by somebody's link."""
-    where, params = scope.where()
-    brought = "coalesce(sum(case when sharer <> '' then confirmed else 0 end), 0) as brought"
-    (row,) = store.query(f"select {SUMS}, {brought} from totals where {where}", **params)  # noqa: S608
+    days, params = campaign_days(store, scope)
+    (row,) = store.query(f"select {SUMS}, coalesce(sum(brought), 0) as brought from {days}", **params)  # noqa: S608
     return row
 
 
 def sum_by(store: Store, scope: Scope, column: Literal["day", "episode", "channel"]) -> list[Row]:
     """Measures for each day (in order), episode or channel (most confirmed visitors first)."""
-    where, params = scope.where()
+    days, params = campaign_days(store, scope)
     order = "day" if column == "day" else f"confirmed desc, visits desc, {column}"
     return store.query(
-        f"select {column}, {SUMS} from totals where {where} group by {column} order by {order}",  # noqa: S608
+        f"select {column}, {SUMS} from {days} group by {column} order by {order}",  # noqa: S608
         **params,
     )
 
@@ -70,30 +90,95 @@ def rank_sharers(
 ) -> list[Row]:
     """Sharers with their measures, best first: {"sharer", "kind", "name", "pseudonym", "generation", measures}.
 
-    `kind` keeps only sharers of that kind, such as "origin".
+    Where figures are equal, whoever's link is older stands first. `kind` keeps only sharers of that kind, such as
+    "origin".
     """
     if by not in MEASURES:
         raise ValueError(f"can't rank by {by!r}; choose one of {', '.join(MEASURES)}")
+    standing = not (scope.episode or scope.channel or kind) and limit <= LONGEST_READ
+    if standing and (span := find_span(store, scope.since, scope.until)):
+        if by == "visits":
+            return rank_by_visits(store, span, limit, offset)
+        return with_recent_visits(store, span, rank_standings(store, span, by, limit, offset))
     where, params = scope.where()
     if kind:
         where += " and sharer in (select id from sharers where kind = :kind)"
         params["kind"] = kind
+    ranked = f"""
+        select sharer, {SUMS} from totals where sharer <> '' and {where} group by sharer having sum({by}) > 0
+        order by {by} desc, sharer limit :limit offset :offset
+    """  # noqa: S608
+    return with_names(store, ranked, by, limit=limit, offset=offset, **params)
+
+
+def with_names(store: Store, ranked: str, by: str, **params: Any) -> list[Row]:
+    """The ranks of a statement, with what is known of their sharers."""
     return store.query(
         f"""
         select ranked.*, sharers.kind as kind, sharers.name as name, sharers.generation as generation,
           pseudonyms.name as pseudonym
-        from (
-          select sharer, {SUMS} from totals where sharer <> '' and {where} group by sharer having sum({by}) > 0
-          order by {by} desc, confirmed desc, visits desc, sharer limit :limit offset :offset
-        ) as ranked
+        from ({ranked}) as ranked
         left join sharers on sharers.id = ranked.sharer
         left join pseudonyms on pseudonyms.sharer = ranked.sharer and pseudonyms.state = 'approved'
-        order by ranked.{by} desc, ranked.confirmed desc, ranked.visits desc, ranked.sharer
+        order by ranked.{by} desc, ranked.sharer
         """,  # noqa: S608
-        limit=limit,
-        offset=offset,
         **params,
     )
+
+
+def rank_standings(store: Store, span: Span, by: str, limit: int, offset: int) -> list[Row]:
+    """The best of a span; its visits are those of settled days."""
+    ranked = f"""
+        select sharer, {", ".join(MEASURES)} from standings where span = :span and {by} > 0
+        order by {by} desc, sharer limit :limit offset :offset
+    """  # noqa: S608
+    return with_names(store, ranked, by, span=span.name, limit=limit, offset=offset)
+
+
+def rank_by_visits(store: Store, span: Span, limit: int, offset: int) -> list[Row]:
+    """The most followed of a span: the best of settled days, and whoever was followed since, come into question."""
+    total = "coalesce(standings.visits, 0) + coalesce(recent.visits, 0)"
+    others = ", ".join(f"coalesce(standings.{name}, 0) as {name}" for name in MEASURES if name != "visits")
+    ranked = f"""
+        with recent (sharer, visits) as (
+          select sharer, sum(visits) from totals
+          where day >= :newest and day <= :until and sharer <> '' group by sharer
+        ), best (sharer) as (
+          select sharer from standings where span = :span and visits > 0 order by visits desc, sharer limit :best
+        ), candidates (sharer) as (
+          select sharer from best union select sharer from recent
+        )
+        select candidates.sharer as sharer, {total} as visits, {others} from candidates
+        left join standings on standings.span = :span and standings.sharer = candidates.sharer
+        left join recent on recent.sharer = candidates.sharer
+        where {total} > 0 order by 2 desc, 1 limit :limit offset :offset
+    """  # noqa: S608
+    params = {"newest": newest_day(span), "until": span.until, "span": span.name, "best": limit + offset}
+    return with_names(store, ranked, "visits", limit=limit, offset=offset, **params)
+
+
+def newest_day(span: Span) -> str:
+    """The first of its days whose visits its standings don't have."""
+    return max(span.since, next_day(span.settled))
+
+
+def with_recent_visits(store: Store, span: Span, ranks: list[Row]) -> list[Row]:
+    """The same ranks with the visits of the newest days, which standings leave out."""
+    days = [day for day in (next_day(span.until, -1), span.until) if newest_day(span) <= day]
+    if not ranks or not days:
+        return ranks
+    params = {f"d{place}": day for place, day in enumerate(days)}
+    params |= {f"s{place}": row["sharer"] for place, row in enumerate(ranks)}
+    in_days, in_sharers = (", ".join(f":{name}" for name in params if name[0] == first) for first in "ds")
+    recent = store.query(
+        f"""
+        select sharer, sum(visits) as visits from totals where day in ({in_days}) and sharer in ({in_sharers})
+        group by sharer
+        """,  # noqa: S608 - names of our own
+        **params,
+    )
+    visits = {row["sharer"]: row["visits"] for row in recent}
+    return [{**row, "visits": row["visits"] + visits.get(row["sharer"], 0)} for row in ranks]
 
 
 def sum_origins(store: Store, scope: Scope) -> list[Row]:

@@ -5,6 +5,7 @@ The day is the campaign's own (its time zone). `recount` makes them again from t
 
 from __future__ import annotations
 
+import time
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
@@ -12,12 +13,11 @@ from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tracker.standings import MEASURES as MEASURES
+from tracker.standings import SETTLES, SKEW, Key, add_to_standings, recount_standings
 from tracker.store import Row, Store, Writing
 
-MEASURES = ("visits", "confirmed", "shares", "gifts", "amount")
 QUARTER = 900  # seconds: every time zone's midnight lies on a quarter of an hour
-
-Key = tuple[str, str, str, str]  # sharer, day, episode, channel; "" where there is none
 
 
 class Change(NamedTuple):
@@ -65,6 +65,7 @@ def add_to_totals(writing: Writing, changes: Iterable[Change], timezone: ZoneInf
         "on conflict (day, sharer, episode, channel) do update set "
         + ", ".join(f"{each} = totals.{each} + excluded.{each}" for each in MEASURES),
     )
+    add_to_standings(writing, sums, fresh=day_of(int(time.time()) - SETTLES + SKEW, timezone))
 
 
 COUNTED_VISITS = """
@@ -106,10 +107,11 @@ def count_again(source: Store | Writing, timezone: ZoneInfo) -> dict[Key, list[i
 
 
 def recount(store: Store, timezone: ZoneInfo) -> list[Row]:
-    """Make totals again from the rows, in one transaction.
+    """Make totals again from the rows, and standings from totals, in one transaction.
 
     Returns what differed: {"sharer", "day", "episode", "channel", "kept": [...], "counted": [...]} in the order of
-    MEASURES. An empty list is the proof that counting as we go is right.
+    MEASURES. An empty list is the proof that counting as we go is right. For standings, `day` is a span of days such
+    as 2026-11-16..2026-11-22; for sums of the whole campaign, `sharer` is "*".
     """
     with store.atomic() as writing:
         counted = count_again(writing, timezone)
@@ -132,4 +134,5 @@ def recount(store: Store, timezone: ZoneInfo) -> list[Row]:
             rows = [(*key, *values) for key, values in sorted(counted.items())]
             for start in range(0, len(rows), 500):
                 writing.insert("totals", ("sharer", "day", "episode", "channel", *MEASURES), rows[start : start + 500])
+        different += recount_standings(writing)
     return different

@@ -1,0 +1,44 @@
+"""Standings: totals added up beforehand, so that the top of the leaderboard is read, not computed.
+
+A span (today, 7 days, 30 days, ever) covers the days from `since` to `until`, none before the day staff count from. Its
+standings are the sums of totals over exactly these days, changed in the transaction that changes totals. When a day
+begins, `keep_current` moves each span on: work for the days that come in and fall out, however many there were before.
+
+Visits are counted apart: one follows every link, and would make each of them dearer. A span holds those of days up to
+`settled`, which are over; of the newest day or two, readers add them up from totals. `sums` has the whole campaign's
+days, without sharers, once they are settled.
+"""
+
+from __future__ import annotations
+
+from tracker.standings.adding import add_to_standings
+from tracker.standings.moving import keep_current
+from tracker.standings.recounting import recount_standings
+from tracker.standings.spans import (
+    LENGTHS,
+    MEASURES,
+    SETTLES,
+    SKEW,
+    Key,
+    Span,
+    find_span,
+    newest_settled,
+    next_day,
+    read_spans,
+)
+
+__all__ = [
+    "LENGTHS",
+    "MEASURES",
+    "SETTLES",
+    "SKEW",
+    "Key",
+    "Span",
+    "add_to_standings",
+    "find_span",
+    "keep_current",
+    "newest_settled",
+    "next_day",
+    "read_spans",
+    "recount_standings",
+]
