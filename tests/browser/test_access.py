@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.people import EPISODE, People, Visitor
+from tests.browser.people import EPISODE, SLUG, People, Visitor
 from tests.browser.places import PASSWORD, Counter
 from tracker.links import new_id
 
@@ -26,7 +26,17 @@ RUN = """async (only) => {
 }"""
 
 PAGES = {
-    "fr": ["/", EPISODE, "/donner/", "/confidentialite/", "/a-propos/", "/mentions-legales/", "/nowhere/", "/board/"],
+    "fr": [
+        "/",
+        EPISODE,
+        "/donner/",
+        "/confidentialite/",
+        "/a-propos/",
+        "/mentions-legales/",
+        "/nowhere/",
+        "/board/",
+        f"/embed/{SLUG}/",
+    ],
     "en": ["/en/", f"/en{EPISODE}", "/en/donate/", "/en/privacy/", "/en/nowhere/", "/board/?lang=en"],
 }
 

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.people import EPISODE, PHONE, SLUG, TOKEN, People
-from tests.browser.places import Counter
+from tests.browser.places import Counter, Platform
 
 pytestmark = pytest.mark.browser
 
@@ -112,3 +112,13 @@ def test_who_passed_it_on_is_offered_what_it_set_in_motion(people: People, count
     expect(ana.page).to_have_url(re.compile(rf"/impact/{TOKEN}$"))
     expect(ana.page.get_by_role("heading", level=1)).to_have_text("Votre dossier")
     assert ana.context.cookies() == []
+
+
+def test_on_somebody_elses_site_giving_opens_beside_it(people: People, counter: Counter, platform: Platform) -> None:
+    bo = people("bo")
+    bo_id = bo.stay(f"/embed/{SLUG}/")
+    with bo.context.expect_page() as beside:
+        bo.give().click()
+    expect(beside.value.get_by_role("heading", name="Merci d'avance")).to_be_visible()
+    assert f"/embed/{SLUG}/" in bo.page.url
+    assert platform.asked == [f"/don?campagne=excuses&visit_id={bo_id}"]

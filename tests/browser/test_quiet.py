@@ -21,6 +21,7 @@ PAGES = [
     "/mentions-legales/",
     "/confidentialite/",
     "/plateforme-de-demonstration/",
+    f"/embed/{SLUG}/",
     "/en/",
     f"/en{EPISODE}",
     "/en/donate/",

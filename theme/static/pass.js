@@ -117,8 +117,9 @@
   /* A look whether the tracker is there, at the last step: nobody who wants to give may end at a closed door. */
   async function give(event) {
     const link = event.target.closest && event.target.closest("a[data-give]");
-    const elsewhere = event.button || event.ctrlKey || event.metaKey || event.shiftKey;
-    if (!link || elsewhere || link.getAttribute("href") === link.dataset.plain) return;
+    const keyed = event.button || event.ctrlKey || event.metaKey || event.shiftKey;
+    const beside = keyed || document.querySelector("base[target]"); // on other people's sites
+    if (!link || beside || link.getAttribute("href") === link.dataset.plain) return;
     event.preventDefault();
     const here = fetch("/t/health", { cache: "no-store", signal: AbortSignal.timeout(1500) });
     const open = await here.then((answer) => answer.ok, () => false);
