@@ -13,12 +13,15 @@ from tracker.beacons import register_beacons
 from tracker.campaign import CampaignFile
 from tracker.dashboard import blueprint as dashboard
 from tracker.errors import register_errors
+from tracker.gifts.desk import blueprint as desk
 from tracker.links import Links
 from tracker.pages import register_pages
 from tracker.services import EXTENSION, Services
 from tracker.staff import blueprint as staff
 from tracker.staff import is_staff_request, register_staff
 from tracker.store import Store, open_store
+from tracker.swift import Swift
+from tracker.throttle import CROWDS
 from tracker.visitors import Visitors
 from tracker.visits.redirect import Redirect
 
@@ -61,12 +64,13 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.register_blueprint(board.blueprint)  # GET /board/
     app.register_blueprint(staff)  # /staff/sign-in ...
     app.register_blueprint(dashboard)  # /staff/ ...
+    app.register_blueprint(desk)  # /staff/gifts/...
     app.register_blueprint(origins.blueprint)  # /staff/origins
     app.register_blueprint(health.blueprint)  # GET /t/health, /metrics
 
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    redirect = Redirect(app.wsgi_app, kit, is_staff_request(app))
-    app.extensions["redirect"] = redirect
-    app.wsgi_app = redirect  # type: ignore[method-assign]  # GET /r/... never reaches Flask
+    swift = Swift(app.wsgi_app, kit, app.extensions[CROWDS].is_over)  # plain beacons never reach Flask
+    redirect = app.extensions["redirect"] = Redirect(swift, kit, is_staff_request(app))  # nor does GET /r/...
+    app.wsgi_app = redirect  # type: ignore[method-assign]
     return app

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from tracker.board import LONGEST_NAME, ask_for_pseudonym, find_pseudonym, withdraw_pseudonym
 from tracker.choices import counting_since
 from tracker.errors import Refused
+from tracker.gifts.credits import may_show_sum
 from tracker.leaderboard import FIRST_DAY, Scope, file_code, sum_sharer
 from tracker.pages import page_language
 from tracker.services import services
@@ -47,6 +48,7 @@ def show_impact(sharer: str, token: str, mistake: bool = False) -> Response:
             code=file_code(sharer),
             direct=sum_sharer(kit.store, sharer, Scope(since=since)),
             branch=branch_of(kit.store, sharer, since),
+            show_sum=may_show_sum(kit.store, sharer),
             own_link=own,
             token=token,
             pseudonym=find_pseudonym(kit.store, sharer),

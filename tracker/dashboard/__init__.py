@@ -19,6 +19,9 @@ from tracker.dashboard.chart import draw_bars, draw_share, gather_bars, scale_of
 from tracker.dashboard.exports import TABLES, write_csv
 from tracker.dashboard.period import Period, read_day, read_period
 from tracker.errors import Refused
+from tracker.gifts.credits import count_unclaimed, list_odd
+from tracker.gifts.ledger import WINDOW_CHOICE, read_window
+from tracker.gifts.recording import PROVIDERS
 from tracker.leaderboard import count_new_sharers, list_children, rank_sharers, sum_all, sum_by, sum_sharer
 from tracker.origins import list_links
 from tracker.pages import gettext as _
@@ -63,6 +66,7 @@ def offer_words() -> dict[str, Any]:
         "explain_verdict": words.explain_verdict,
         "explain_notice": words.explain_notice,
         "name_conversion": words.name_conversion,
+        "name_entry": words.name_entry,
         "draw_share": draw_share,
         "here": lambda query: url_for(request.endpoint or "", **(request.view_args or {}), **query),
         "channel_name": lambda code: kit.campaign.channels.get(code, code) if code else _("Sans canal"),
@@ -154,6 +158,11 @@ def gifts() -> ResponseReturnValue:
         conversions=records.count_conversions(store, period),
         notices=records.list_notices(store, period, PAGE),
         told=records.count_notices(store, period),
+        unclaimed=count_unclaimed(store),
+        odd=len(list_odd(store)),
+        window=read_window(store),
+        chosen=read_choice(store, WINDOW_CHOICE),
+        hooks=[name for name, provider in PROVIDERS.items() if provider.is_open(services().settings)],
     )
 
 

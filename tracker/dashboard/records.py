@@ -10,7 +10,8 @@ from tracker.store import Row, Store
 GIFTS = """
     select gifts.at as at, gifts.kind as kind, gifts.amount as amount, gifts.currency as currency,
       gifts.livemode as livemode, gifts.provider as provider, gifts.account as account, gifts.payment as payment,
-      gifts.visit_id as visit_id, conversions.sharer as sharer, sharers.kind as sharer_kind, sharers.name as name,
+      gifts.visit_id as visit_id, gifts.amount_hidden as amount_hidden,
+      conversions.sharer as sharer, sharers.kind as sharer_kind, sharers.name as name,
       sharers.generation as generation, pseudonyms.name as pseudonym, visits.episode as episode,
       visits.channel as channel
     from gifts

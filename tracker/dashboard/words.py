@@ -43,8 +43,41 @@ def explain_notice(verdict: str) -> str:
         "malformed_body": _("Message illisible"),
         "bad_amount": _("Montant illisible"),
         "body_too_large": _("Message trop long"),
+        "not_understood": _("Authentique, mais illisible : gardée 30 jours, à relire avec « invoke gifts replay »"),
+        "differs": _("Don déjà connu, redit avec un autre montant : à comparer avec la plateforme"),
+        "not_paid_yet": _("Pas encore payé : la plateforme le redira"),
+        "not_one_payment": _("Don mensuel ou paiement sans numéro : pas compté, à importer de son export"),
+        "only_an_inquiry": _("Simple question de la banque : l’argent n’a pas bougé"),
+        "another_form": _("Un autre formulaire : adhésion, billet, boutique"),
+        "unknown_sender": _("Venue d’une adresse qui n’est pas celle de la plateforme"),
+        "not_found": _("La plateforme, interrogée, ne connaît pas ce paiement"),
+        "platform_unreachable": _("La plateforme, interrogée, n’a pas répondu : elle redira"),
     }
     return words.get(verdict, verdict)
+
+
+def name_entry(kind: str) -> str:
+    """What an entry of the ledger is."""
+    words = {
+        "gift": _("Don"),
+        "refund": _("Remboursement"),
+        "dispute": _("Contestation"),
+        "dispute_won": _("Contestation gagnée"),
+        "reversal": _("Annulation"),
+        "correction": _("Correction par l’équipe"),
+    }
+    return words.get(kind, kind)
+
+
+def name_deed(deed: str) -> str:
+    """What somebody of staff did to a gift."""
+    words = {
+        "credit": _("crédité à"),
+        "nobody": _("crédité à personne"),
+        "correction": _("corrigé"),
+        "gift": _("saisi à la main"),
+    }
+    return words.get(deed, deed)
 
 
 def name_conversion(kind: str) -> str:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tracker.links import new_id
@@ -41,6 +42,19 @@ TOLD = (*REFUNDS, "held")
 SIGNS = {"gift": 1, "dispute_won": 1, "dispute": -1, "correction": 1}
 
 
+class Payment(NamedTuple):
+    """A payment, by its platform's own number."""
+
+    provider: str
+    account: str
+    payment: str
+
+    @property
+    def reference(self) -> str:
+        """The payment's name across providers and accounts."""
+        return f"{self.provider}:{self.account}:{self.payment}"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line for the ledger. `amount` is in minor units: above zero for a gift, below for what is taken back.
@@ -63,15 +77,14 @@ class Entry:
     amount_hidden: bool = False
 
     @property
-    def reference(self) -> str:
-        """The payment's name across providers and accounts."""
-        return f"{self.provider}:{self.account}:{self.payment}"
+    def whole(self) -> Payment:
+        """The payment that this is about."""
+        return Payment(self.provider, self.account, self.payment)
 
     @property
     def key(self) -> dict[str, object]:
         """What its payment's rows have in common."""
-        names = ("provider", "account", "payment")
-        return {name: getattr(self, name) for name in names} | {"livemode": int(self.livemode)}
+        return self.whole._asdict() | {"livemode": int(self.livemode)}
 
 
 def write_payments(writing: Writing, payments: list[list[Entry]]) -> list[bool]:
@@ -85,13 +98,13 @@ def write_entries(writing: Writing, entries: list[Entry]) -> list[bool]:
 
 
 def write_entry(writing: Writing, entry: Entry) -> bool:
-    before = count_payment(writing, entry)
+    before = count_payment(writing, entry.whole)
     new = tell(writing, entry) if entry.kind in TOLD else insert_entry(writing, entry, entry.kind, entry.amount)
     if not new:
         return False
     if entry.kind == "gift" and entry.livemode:
         credit_to_last_link(writing, entry)
-    move_totals(writing, before, count_payment(writing, entry), entry.timezone)
+    move_totals(writing, before, count_payment(writing, entry.whole), entry.timezone)
     return True
 
 
@@ -162,7 +175,7 @@ def sum_held(facts: Iterable[Row]) -> int:
     return max(words)[1] if words else 0
 
 
-def count_payment(writing: Writing, entry: Entry) -> Change | None:
+def count_payment(writing: Writing, payment: Payment) -> Change | None:
     """What this payment adds to totals as the ledger stands, on the day of its gift; None while there is no gift."""
     found = writing.query(
         """
@@ -175,10 +188,8 @@ def count_payment(writing: Writing, entry: Entry) -> Change | None:
         where gift.provider = :provider and gift.account = :account and gift.payment = :payment
           and gift.kind = 'gift' and gift.livemode = 1
         """,
-        provider=entry.provider,
-        account=entry.account,
-        payment=entry.payment,
-        reference=entry.reference,
+        reference=payment.reference,
+        **payment._asdict(),
     )
     if not found:
         return None
@@ -203,11 +214,16 @@ def credit_to_last_link(writing: Writing, gift: Entry) -> None:
     sharer = sharer_to_credit(writing, gift.visit_id, gift.at, read_window(writing))
     if sharer is None:
         return
-    ensure_sharer(writing, sharer, gift.received_at)
+    write_credit(writing, gift.whole, sharer, gift.visit_id, gift.at, gift.received_at)
+
+
+def write_credit(writing: Writing, payment: Payment, sharer: str, visit_id: str | None, at: int, now: int) -> None:
+    """Credit a gift to this sharer, unless it is credited already."""
+    ensure_sharer(writing, sharer, now)
     writing.insert(
         "conversions",
         ("id", "sharer", "visit_id", "kind", "reference", "at"),
-        [(new_id(), sharer, gift.visit_id, "gift", gift.reference, gift.at)],
+        [(new_id(), sharer, visit_id, "gift", payment.reference, at)],
         "on conflict (kind, reference) do nothing",
     )
 

@@ -16,6 +16,7 @@ R = TypeVar("R")
 MAY = {
     "make origins": ("admin", "marketer"),
     "count from": ("admin", "marketer"),
+    "credit gifts": ("admin", "marketer"),
     "moderate": ("admin", "editor"),
     "manage staff": ("admin",),
 }

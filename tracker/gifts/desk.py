@@ -1,0 +1,145 @@
+"""Gifts as staff handle them: those that nobody brought, one payment and its story, and the window of attribution."""
+
+from __future__ import annotations
+
+import time
+from datetime import datetime
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_login import current_user
+
+from tracker.choices import keep_choice
+from tracker.dashboard import words
+from tracker.errors import Refused
+from tracker.gifts.credits import (
+    LONGEST_NOTE,
+    correct_by_hand,
+    credit_by_hand,
+    enter_by_hand,
+    find_sharer,
+    list_odd,
+    list_unclaimed,
+    open_file,
+)
+from tracker.gifts.ledger import WINDOW_CHOICE, Payment, read_window
+from tracker.gifts.money import BadAmount, guess_language, read_money
+from tracker.pages import gettext as _
+from tracker.pages import page_language
+from tracker.services import services
+from tracker.staff.roles import only_who_may
+
+blueprint = Blueprint("desk", __name__, url_prefix="/staff/gifts")
+
+SHOWN = 100
+LONGEST_WINDOW = 730
+
+
+@blueprint.context_processor
+def offer_words() -> dict[str, Any]:
+    kit = services()
+    return {
+        "name_sharer": words.name_sharer,
+        "name_entry": words.name_entry,
+        "name_deed": words.name_deed,
+        "window": read_window(kit.store),
+        "longest_note": LONGEST_NOTE,
+        "channel_name": lambda code: kit.campaign.channels.get(code, code) if code else _("Sans canal"),
+        "episode_name": lambda slug: kit.campaign.title(slug, page_language()) if slug else _("Sans épisode"),
+    }
+
+
+def asked_payment(source: Any) -> Payment:
+    return Payment(*(str(source.get(name, ""))[:200] for name in Payment._fields))
+
+
+def asked_amount() -> int:
+    """The form's amount in minor units. Raises Refused."""
+    text, currency = request.form.get("amount", ""), services().campaign.currency
+    try:
+        return read_money(text, currency, guess_language([text], currency) or page_language())
+    except BadAmount as error:
+        raise Refused("bad_amount", f"This is no amount: {error}.", 422) from None
+
+
+def asked_sharer() -> str | None:
+    """The form's sharer: pasted, or chosen from the named links; None for nobody. Raises Refused."""
+    text = request.form.get("sharer", "").strip() or request.form.get("origin", "")
+    return find_sharer(services(), text) if text else None
+
+
+def payment_page(payment: Payment) -> ResponseReturnValue:
+    return redirect(url_for("desk.payment", **payment._asdict()), 303)
+
+
+@blueprint.get("/unclaimed")
+def unclaimed() -> ResponseReturnValue:
+    kit = services()
+    return render_template(
+        "gifts/unclaimed.html",
+        gifts=list_unclaimed(kit.store, SHOWN),
+        odd=list_odd(kit.store),
+        origins=origins_by_name(),
+        today=datetime.fromtimestamp(time.time(), kit.campaign.timezone).date(),
+    )
+
+
+def origins_by_name() -> list[Any]:
+    return services().store.query("select id, name from sharers where kind = 'origin' order by name, id")
+
+
+@blueprint.get("/payment")
+def payment() -> ResponseReturnValue:
+    return render_template(
+        "gifts/payment.html",
+        file=open_file(services().store, asked_payment(request.args)),
+        origins=origins_by_name(),
+    )
+
+
+@blueprint.post("/credit")
+@only_who_may("credit gifts")
+def post_credit() -> ResponseReturnValue:
+    kit, wanted = services(), asked_payment(request.form)
+    nobody = request.form.get("deed") == "nobody"
+    sharer = None if nobody else asked_sharer()
+    if sharer is None and not nobody:
+        raise Refused("unknown_sharer", "Say to whom: a link, a sharer's page, or a named link.", 422)
+    credit_by_hand(kit, wanted, sharer, current_user.name, request.form.get("note", ""))
+    flash(_("C’est noté, avec votre nom. Les totaux ont suivi."))
+    return payment_page(wanted)
+
+
+@blueprint.post("/correct")
+@only_who_may("credit gifts")
+def post_correction() -> ResponseReturnValue:
+    wanted = asked_payment(request.form)
+    correct_by_hand(services(), wanted, asked_amount(), current_user.name, request.form.get("note", ""))
+    flash(_("La correction est au registre. Rien n’en est effacé."))
+    return payment_page(wanted)
+
+
+@blueprint.post("/enter")
+@only_who_may("credit gifts")
+def post_gift() -> ResponseReturnValue:
+    kit = services()
+    try:
+        day = datetime.strptime(request.form.get("day", ""), "%Y-%m-%d").replace(hour=12, tzinfo=kit.campaign.timezone)
+    except ValueError:
+        raise Refused("bad_day", "The day must be written as 2026-11-22.", 422) from None
+    at = max(int(day.timestamp()), 0)
+    made = enter_by_hand(kit, asked_amount(), at, current_user.name, request.form.get("note", ""), asked_sharer())
+    flash(_("Le don est au registre. Merci pour la saisie, et pour lui."))
+    return payment_page(made)
+
+
+@blueprint.post("/window")
+@only_who_may("credit gifts")
+def post_window() -> ResponseReturnValue:
+    days = request.form.get("days", 0, type=int)
+    if not 1 <= days <= LONGEST_WINDOW:
+        raise Refused("bad_days", f"The window is between 1 and {LONGEST_WINDOW} days.", 422)
+    keep_choice(services().store, WINDOW_CHOICE, str(days), current_user.name)
+    flash(_("Compris. Cela vaut pour les dons à venir ; les anciens gardent leur crédit."))
+    return redirect(url_for("dashboard.gifts"), 303)
