@@ -21,11 +21,14 @@ from granian.log import LogLevels
 
 from settings import SettingsError, load
 from tracker import LARGEST_BODY, create_app
+from tracker.branches import refresh_branches
 from tracker.gifts import LONGEST_BODY as LONGEST_NOTICE
 from tracker.gifts.notices import forget_bodies
 from tracker.services import EXTENSION, Services
 from tracker.site import Site
+from tracker.standings import keep_current
 from tracker.store import StoreError, open_store
+from tracker.totals import QUARTER
 
 log = logging.getLogger(__name__)
 
@@ -57,14 +60,30 @@ def read_chunks() -> None:
 
 
 def look_after(kit: Services) -> None:
-    """Every minute, forget what must be forgotten: also on a site that nobody visits."""
+    """Every minute, forget what must be forgotten, also on a site that nobody visits; then keep figures current.
+
+    A day is turned as it begins, and not up to a minute later.
+    """
     while True:
-        try:
-            kit.visitors.forget()
-            forget_bodies(kit.store)
-        except StoreError as error:
-            log.error("Old salts and notifications could not be deleted: %s", error)
-        time.sleep(60)
+        for chore in (forget, keep_figures):
+            try:
+                chore(kit)
+            except Exception as error:  # noqa: BLE001 - whatever it was, salts must still be deleted next time
+                log.error("Upkeep (%s) could not be done, and will be tried again: %s", chore.__name__, error)
+        now = time.time()
+        to_quarter = QUARTER - now % QUARTER  # midnight is the beginning of one, in every time zone
+        time.sleep(min(60, to_quarter + 0.01))
+
+
+def forget(kit: Services) -> None:
+    kit.visitors.forget()
+    forget_bodies(kit.store)
+
+
+def keep_figures(kit: Services) -> None:
+    now = time.time()
+    keep_current(kit.store, kit.campaign.timezone, now)
+    refresh_branches(kit.store, int(now))
 
 
 def stop_with_parent(stop: Callable[[], None]) -> None:

@@ -181,6 +181,18 @@ def with_recent_visits(store: Store, span: Span, ranks: list[Row]) -> list[Row]:
     return [{**row, "visits": row["visits"] + visits.get(row["sharer"], 0)} for row in ranks]
 
 
+def rank_branches(store: Store, limit: int = 100, offset: int = 0) -> list[Row]:
+    """Sharers by what their whole branch brought ever: {"sharer", "relays", "confirmed", "gifts", "amount", names}.
+
+    `relays` are the sharers below. As old as tracker.branches.branches_made_at says.
+    """
+    ranked = """
+        select sharer, sharers - 1 as relays, confirmed, gifts, amount from branches where confirmed > 0
+        order by confirmed desc, sharer limit :limit offset :offset
+    """
+    return with_names(store, ranked, "confirmed", limit=limit, offset=offset)
+
+
 def sum_origins(store: Store, scope: Scope) -> list[Row]:
     """Every named origin, those without figures too: {"sharer", "name", "created_at", measures}, newest first."""
     where, params = scope.where()
