@@ -199,7 +199,11 @@ def exchange(fresh: Path, output: Path) -> int:
     Whoever reads meanwhile finds whole files: what pages need comes first, what nobody needs any more goes last.
     """
     try:
-        output.mkdir(exist_ok=True)
+        if not output.exists():
+            count = sum(len(files) for _, _, files in os.walk(fresh))
+            fresh.chmod(0o755)
+            fresh.rename(output)
+            return count
         wanted = {file.relative_to(fresh) for file in fresh.rglob("*") if file.is_file()}
         changed = [path for path in wanted if not _is_same(fresh / path, output / path)]
         for path in sorted(changed, key=lambda path: (path.name in _LAST, path.name == "campaign.json", str(path))):

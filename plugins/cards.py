@@ -40,7 +40,7 @@ def draw_card(episode: Episode, settings: Mapping[str, Any], cache: Path) -> byt
         "campaign": names.get(episode.lang) or names[settings["LANGUAGES"][0]],
         "organisation": settings["ORGANISATION"],
     }
-    key = hashlib.sha256(b"\0".join([Path(__file__).read_bytes(), frame, repr(sorted(words.items())).encode()]))
+    key = hashlib.sha256(b"\0".join([_own_code(), frame, repr(sorted(words.items())).encode()]))
     remembered = cache / f"{key.hexdigest()[:24]}.card.jpg"
     try:
         return remembered.read_bytes()
@@ -48,6 +48,11 @@ def draw_card(episode: Episode, settings: Mapping[str, Any], cache: Path) -> byt
         picture = encode_jpeg(compose(words, Image.open(BytesIO(frame))), MOST_BYTES, best=90)
         remember(remembered, picture)
         return picture
+
+
+@functools.cache
+def _own_code() -> bytes:
+    return Path(__file__).read_bytes()
 
 
 def _take_background(episode: Episode, folder: Path, cache: Path) -> bytes:

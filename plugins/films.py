@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
@@ -37,7 +38,11 @@ class Film:
 
 def measure(file: Path, cache: Path) -> Film:
     """The film's own figures. Raises FilmError."""
-    remembered = cache / f"{_key(file)}.film.json"
+    return _recall(file, cache / f"{_key(file)}.film.json")
+
+
+@lru_cache(maxsize=256)
+def _recall(file: Path, remembered: Path) -> Film:
     with suppress(OSError, ValueError, TypeError):
         return Film(**json.loads(remembered.read_text(encoding="utf-8")))
     film = _measure(file)
@@ -67,7 +72,11 @@ def _measure(file: Path) -> Film:
 
 def draw_poster(file: Path, cache: Path, at: float | None = None) -> tuple[bytes, int, int]:
     """A JPEG of a telling frame near the middle, or `at` some second, with its width and height. Raises FilmError."""
-    remembered = cache / f"{_key(file)}{'' if at is None else f'.{at:.1f}'}.poster.jpg"
+    return _recall_poster(file, cache / f"{_key(file)}{'' if at is None else f'.{at:.1f}'}.poster.jpg", at)
+
+
+@lru_cache(maxsize=32)
+def _recall_poster(file: Path, remembered: Path, at: float | None) -> tuple[bytes, int, int]:
     try:
         picture = remembered.read_bytes()
         with Image.open(BytesIO(picture)) as image:
@@ -128,7 +137,7 @@ def encode_jpeg(image: Image.Image, most: int, best: int = 86) -> bytes:
 def _key(file: Path) -> str:
     """Names a film by path, size and time of change, so that an unchanged one is never read again."""
     stat = file.stat()
-    text = f"{_CACHE_VERSION} {file.resolve()} {stat.st_size} {stat.st_mtime_ns}"
+    text = f"{_CACHE_VERSION} {os.path.realpath(file)} {stat.st_size} {stat.st_mtime_ns}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
 
 

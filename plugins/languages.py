@@ -137,7 +137,11 @@ class Site:
 
 
 class SiteWriter(Writer):
-    """Writes each page with the names of its own language."""
+    """Writes each page with the names of its own language, without the copies that Pelican makes for each."""
+
+    def __init__(self, output_path: str, settings: Any = None) -> None:
+        super().__init__(output_path, settings)  # type: ignore[no-untyped-call]
+        self._written: set[Path] = set()
 
     def write_file(self, name: str, template: Any, context: Any, *args: Any, **kwargs: Any) -> None:
         if name:
@@ -145,8 +149,17 @@ class SiteWriter(Writer):
             path = "/" + name.removesuffix("index.html")
             lang = kwargs.get("lang") or content.lang
             self.settings["SPEAKER"].speak(lang)
-            kwargs |= context["SITE"].describe_page(path, content, lang)
-        super().write_file(name, template, context, *args, **kwargs)  # type: ignore[no-untyped-call]
+            page = {**context, **kwargs, **context["SITE"].describe_page(path, content, lang)}
+            self._write(Path(self.output_path) / name, template.render(page))
+            signals.content_written.send(str(Path(self.output_path) / name), context=page)
+
+    def _write(self, file: Path, text: str) -> None:
+        """Two pages at one address are a mistake that the build must not hide."""
+        if file in self._written:
+            raise RuntimeError(f"two pages want to stand at {file.relative_to(self.output_path)}")
+        self._written.add(file)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8", newline="")
 
 
 class HomeGenerator(Generator):

@@ -27,12 +27,13 @@ class Pass:
 
 def list_passes(channels: Iterable[Mapping[str, Any]], lang: str, text: str, title: str, url: str) -> list[Pass]:
     """The ways that have a button, in the campaign's order, for a text and an address."""
+    values = {"{text}": quote(text, safe=""), "{title}": quote(title, safe=""), "{url}": quote(url, safe="")}
     return [
         Pass(
             code=channel["code"],
             name=name_channel(channel, lang),
             kind=channel["kind"],
-            href=fill_intent(channel.get("intent", ""), text, title, url),
+            href=fill_intent(channel.get("intent", ""), values),
             template=channel.get("intent", ""),
         )
         for channel in channels
@@ -45,9 +46,8 @@ def name_channel(channel: Mapping[str, Any], lang: str) -> str:
     return str(channel.get("names", {}).get(lang) or channel["name"])
 
 
-def fill_intent(intent: str, text: str, title: str, url: str) -> str:
-    """An intent address with its places filled, percent-encoded."""
-    parts = {"{text}": text, "{title}": title, "{url}": url}
-    for place, value in parts.items():
-        intent = intent.replace(place, quote(value, safe=""))
+def fill_intent(intent: str, values: Mapping[str, str]) -> str:
+    """An intent address with its places filled by values that are percent-encoded already."""
+    for place, value in values.items():
+        intent = intent.replace(place, value)
     return intent
