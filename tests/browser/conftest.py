@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from chores.build import build_site
 from tests.browser.people import People, Visitor
@@ -26,6 +26,7 @@ ARGUMENTS = [
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # whatever a page tries, nothing leaves the machine
 ]
 KEPT = ["--disable-back-forward-cache"]  # Playwright switches it off; people have it
+PATIENCE = 15_000  # milliseconds; a busy machine is slow, not wrong
 
 
 @pytest.fixture(scope="package")
@@ -37,6 +38,7 @@ def chromium() -> Iterator[Browser]:
         if os.environ.get("STRICT"):
             pytest.fail(mend)
         pytest.skip(mend)
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=found, args=ARGUMENTS, ignore_default_args=KEPT)
         yield browser

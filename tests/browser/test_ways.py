@@ -22,6 +22,11 @@ PRERENDERED = """
     });
 """
 
+NOTHING_KEPT = """
+    for (const name of ["localStorage", "sessionStorage"])
+        Object.defineProperty(window, name, { get() { throw new DOMException("denied", "SecurityError"); } });
+"""
+
 
 def link_of(visitor: Visitor, id_: str, placement: str = "wa") -> str:
     """The link of whoever has this visitor's id, as their page hands it out."""
@@ -217,6 +222,14 @@ def test_a_page_that_stays_on_screen_for_five_seconds_is_confirmed(people: Peopl
     with ana.page.expect_response("**/t/visits"):
         ana.page.clock.run_for(700)
     assert sort_out(counter) == [("human", None, True)]
+
+
+def test_where_a_browser_keeps_nothing_the_page_works_all_the_same(people: People, counter: Counter) -> None:
+    ana = people("ana")
+    ana.page.add_init_script(NOTHING_KEPT)
+    ana_id = ana.stay(EPISODE)
+    assert ana_id in ana.pass_on("wa")
+    assert [row["sharer"] for row in counter.shares()] == [ana_id]
 
 
 def test_ana_comes_back_another_day_and_has_the_same_link(people: People, counter: Counter) -> None:
