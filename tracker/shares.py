@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, request
 
-from tracker.beacons import read_body, text_field, who_is_asking
+from tracker.beacons import notice_request, read_body, text_field
 from tracker.errors import Refused
 from tracker.links import new_id
-from tracker.services import services
+from tracker.services import Services, services
 from tracker.sharers import ensure_sharer
 from tracker.store import Writing
 from tracker.totals import Change, add_to_totals
-from tracker.verdicts import refuses_counting
+from tracker.verdicts import refuses_counting, weigh
 
 blueprint = Blueprint("shares", __name__, url_prefix="/t")
 
@@ -68,14 +70,13 @@ def write_share(writing: Writing, share: Share) -> str | None:
     return sharer
 
 
-@blueprint.post("/shares")
-def post_share() -> tuple[Response, int]:
-    if refuses_counting(request.environ):
-        return jsonify(url=None, impact=None), 200
-    kit = services()
-    body = read_body()
+def answer_share(
+    kit: Services, environ: Mapping[str, Any], body: Mapping[str, Any], findings: str
+) -> tuple[dict[str, Any], int]:
+    """What POST /t/shares answers, and its status. Raises Refused, and then has written nothing."""
     visit = kit.links.read("visit", text_field(body, "visit"))
     episode, placement = text_field(body, "episode"), text_field(body, "placement")
+    language = text_field(body, "language", required=False)
     channel, variant = kit.campaign.read_placement(placement)
     if episode not in kit.campaign.episodes:
         raise Refused("unknown_episode", "There is no such episode; see campaign.json for those there are.", 404)
@@ -91,12 +92,19 @@ def post_share() -> tuple[Response, int]:
         variant=variant,
         at=int(time.time()),
         timezone=kit.campaign.timezone,
-        counts=who_is_asking().name not in ("bot", "preview", "staff"),
+        counts=weigh(findings).name not in ("bot", "preview", "staff"),
     )
     sharer = kit.store.record(write_shares, share) if visit else None
     if sharer is None:
         raise Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)
-    language = text_field(body, "language", required=False)
     path = kit.link_path(sharer, episode, placement, language)
     impact = f"/impact/{kit.links.issue('impact', sharer)}"
-    return jsonify(url=kit.address_of(path), impact=kit.address_of(impact)), 201
+    return {"url": kit.address_of(path), "impact": kit.address_of(impact)}, 201
+
+
+@blueprint.post("/shares")
+def post_share() -> tuple[Response, int]:
+    if refuses_counting(request.environ):
+        return jsonify(url=None, impact=None), 200
+    answer, status = answer_share(services(), request.environ, read_body(), notice_request())
+    return jsonify(answer), status

@@ -10,6 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -20,7 +21,7 @@ from limits.storage import Storage
 from limits.strategies import FixedWindowRateLimiter
 
 from tracker.errors import answer_error
-from tracker.services import EXTENSION, services
+from tracker.services import EXTENSION, Services, services
 from tracker.store import Store, StoreError
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 CROWD = RateLimitItemPerMinute(6000)  # what a visitor hash may tell: more than people behind one address ever do
 SHARED = 100  # tries after which a process tells the others
 MANY = 10_000  # counts in memory beyond which those that are over are thrown out
+CROWDS = "ricochet-crowds"
 SLOWLY = "Too many requests from this place. Wait a little, then try again."
 
 
@@ -113,9 +115,35 @@ class SharedCounts(Storage):
             self._counts = {key: count for key, count in self._counts.items() if count.until > now}
 
 
-def same_place() -> str:
+class Crowd:
+    """The limit on what pages tell. Flask-Limiter would cost such a request more than all the rest of it; its
+    library does not."""
+
+    def __init__(self, kit: Services) -> None:
+        self._kit = kit
+        self._window = FixedWindowRateLimiter(SharedCounts(store=kit.store, every=SHARED))
+
+    def is_over(self, environ: Mapping[str, Any]) -> bool:
+        """Count a try; whether it was one too many."""
+        try:
+            return not self._window.hit(CROWD, place_of(self._kit, environ))
+        except StoreError as error:
+            log.error("Tries could not be counted: %s", error)
+            return False
+
+    def until(self, environ: Mapping[str, Any]) -> float:
+        """When this place may try again."""
+        return self._window.get_window_stats(CROWD, place_of(self._kit, environ)).reset_time
+
+
+def place_of(kit: Services, environ: Mapping[str, Any]) -> str:
     """Today's hash of whoever asks; it means nothing to anybody within two days."""
-    return f"{services().visitors.hashes(request.environ)[0]:x}"
+    return f"{kit.visitors.hashes(environ)[0]:x}"
+
+
+def same_place() -> str:
+    """The same, of this request."""
+    return place_of(services(), request.environ)
 
 
 limiter = Limiter(key_func=same_place, storage_uri="ricochet://", strategy="fixed-window")
@@ -126,20 +154,13 @@ def register_throttle(app: Flask) -> None:
     store = app.extensions[EXTENSION].store
     limiter._storage_options["store"] = store  # one limiter for all applications of a process (there is one, but in
     limiter.init_app(app)  # tests), so that its options are those of the newest
-    crowd = FixedWindowRateLimiter(SharedCounts(store=store, every=SHARED))
+    crowd = app.extensions[CROWDS] = Crowd(app.extensions[EXTENSION])
 
     @app.before_request
     def slow_down() -> Response | None:
-        """Flask-Limiter would cost a page's request more than all the rest of it; its library does not."""
-        if request.method != "POST" or not request.path.startswith("/t/"):
+        if request.method != "POST" or not request.path.startswith("/t/") or not crowd.is_over(request.environ):
             return None
-        try:
-            if crowd.hit(CROWD, same_place()):
-                return None
-        except StoreError as error:
-            log.error("Tries could not be counted: %s", error)
-            return None
-        return too_many(crowd.get_window_stats(CROWD, same_place()).reset_time)
+        return too_many(crowd.until(request.environ))
 
     @app.errorhandler(RateLimitExceeded)
     def exceeded(_error: RateLimitExceeded) -> Response:

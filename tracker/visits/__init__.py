@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from hashlib import blake2b
 from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
+from zlib import crc32
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -106,8 +106,7 @@ def choose_variants(kit: Services, visit: str) -> dict[str, dict[str, int]]:
     for slug, episode in islice(kit.campaign.episodes.items(), NEWEST):
         count = max((len(texts) for texts in (episode.get("share_texts") or {}).values()), default=1)
         if count > 1:
-            drawn = int.from_bytes(blake2b(f"{visit} {slug}".encode(), digest_size=4).digest(), "big")
-            chosen[slug] = dict.fromkeys(kit.campaign.channels, 1 + drawn % min(count, 9))
+            chosen[slug] = dict.fromkeys(kit.campaign.channels, 1 + crc32(f"{visit} {slug}".encode()) % min(count, 9))
     return chosen
 
 
@@ -120,16 +119,17 @@ def read_known(kit: Services, body: Mapping[str, Any]) -> str | None:
 def read_source(body: Mapping[str, Any]) -> str | None:
     """The site that somebody came from, as a bare host name; never a whole address, which may hold private things."""
     source = text_field(body, "source", required=False)[:300].strip().lower()
-    host = urlsplit(source if "//" in source else f"//{source}").hostname if source else None
+    try:
+        host = urlsplit(source if "//" in source else f"//{source}").hostname
+    except ValueError:
+        return None
     return host[:100] if host and all(c.isalnum() or c in ".-" for c in host) else None
 
 
-@blueprint.post("/visits")
-def post_visit() -> tuple[Response, int]:
-    if refuses_counting(request.environ):
-        return jsonify(NOBODY), 200
-    kit = services()
-    body = read_body()
+def answer_visit(
+    kit: Services, environ: Mapping[str, Any], body: Mapping[str, Any], findings: str
+) -> tuple[dict[str, Any], int]:
+    """What POST /t/visits answers, and its status. Raises Refused before anything is written."""
     episode = text_field(body, "episode")
     if episode and episode not in kit.campaign.episodes:
         raise Refused(
@@ -137,25 +137,39 @@ def post_visit() -> tuple[Response, int]:
         )
     visit = begin_visit(
         kit,
-        request.environ,
+        environ,
         episode,
         sharer=kit.links.read("link", body.get("link")),
         known=read_known(kit, body),
         source=read_source(body),
-        findings=notice_request(),
+        findings=findings,
         placement=text_field(body, "placement", required=False),
     )
-    return jsonify(identity(kit, visit)), 201
+    return identity(kit, visit), 201
+
+
+def answer_seen(
+    kit: Services, environ: Mapping[str, Any], body: Mapping[str, Any], findings: str
+) -> tuple[dict[str, Any], int]:
+    """What POST /t/seen answers, and its status. Raises Refused, and then has written nothing."""
+    token = kit.links.read("visit", text_field(body, "visit"))
+    visit = token and take_up_visit(kit, environ, token, known=read_known(kit, body), findings=findings)
+    if not visit:
+        raise Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)
+    return identity(kit, visit), 200
+
+
+@blueprint.post("/visits")
+def post_visit() -> tuple[Response, int]:
+    if refuses_counting(request.environ):
+        return jsonify(NOBODY), 200
+    answer, status = answer_visit(services(), request.environ, read_body(), notice_request())
+    return jsonify(answer), status
 
 
 @blueprint.post("/seen")
 def post_seen() -> tuple[Response, int]:
     if refuses_counting(request.environ):
         return jsonify(NOBODY), 200
-    kit = services()
-    body = read_body()
-    token = kit.links.read("visit", text_field(body, "visit"))
-    visit = token and take_up_visit(kit, request.environ, token, known=read_known(kit, body), findings=notice_request())
-    if not visit:
-        raise Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)
-    return jsonify(identity(kit, visit)), 200
+    answer, status = answer_seen(services(), request.environ, read_body(), notice_request())
+    return jsonify(answer), status
