@@ -110,13 +110,16 @@ def main() -> None:
         sys.exit(str(error))
     if os.environ.get("STOP_WITH_PARENT"):
         stop_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    workers = settings.tracker_workers if "://" in settings.tracker_database else 1
+    if workers < settings.tracker_workers:
+        print("TRACKER_WORKERS is left at 1: two processes that write one SQLite file wait for each other.", flush=True)
     Granian(
         "tracker.__main__:make_application",
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
         factory=True,
-        workers=settings.tracker_workers,
+        workers=workers,
         blocking_threads=settings.tracker_threads,
         blocking_threads_idle_timeout=600,
         http=HTTPModes.http1,
