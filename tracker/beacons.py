@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Request, Response, request
 from flask_login import current_user
 
 from tracker.errors import Refused
 from tracker.services import services
 from tracker.verdicts import Verdict, find, weigh
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 LONGEST_FIELD = 500
+SPELT = "".join(map(chr, range(128)))  # what `quote` leaves as it is
 
 
 def read_body() -> Mapping[str, Any]:
@@ -83,6 +87,17 @@ def origin_of(address: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
+class AnyRequest(Request):
+    """A request whose query may hold any bytes: those that no address may hold as they are, are spelt as `%FF`."""
+
+    def __init__(self, environ: WSGIEnvironment, *args: Any, **more: Any) -> None:
+        query = environ.get("QUERY_STRING") or ""
+        if not query.isascii():
+            environ["QUERY_STRING"] = quote(query, safe=SPELT, encoding="latin-1")
+        super().__init__(environ, *args, **more)
+
+
 def register_beacons(app: Flask) -> None:
+    app.request_class = AnyRequest
     app.before_request(refuse_foreign_pages)
     app.after_request(let_own_pages_read)
