@@ -1,7 +1,8 @@
 """HelloAsso: notifications `Order`, `Payment` and `Form`, of which only payments are counted, each by its own number.
 
 Three ways to know them from forgeries: a signature (partners alone have one), HelloAsso's published address, or asking
-its API about the payment. A payment's state is told as it stands, with the time of its last change.
+its API about the payment. A payment's state is told as it stands, with the time of its last change. Numbers of payments
+are HelloAsso's own, the same for all associations, so that no account's name is needed, which its lists don't have.
 https://dev.helloasso.com/docs/les-notifications
 """
 
@@ -158,7 +159,6 @@ def read_payment(told: Mapping[str, Any], data: Mapping[str, Any], order: Mappin
             entry=entry,
             amount=amount,
             currency=CURRENCY,
-            account=read_text(order, "organizationSlug", required=False),
             visit_id=visit if kind == "gift" else None,
             livemode=SANDBOX not in str(data.get("paymentReceiptUrl")),
             at=at,

@@ -1,7 +1,8 @@
 """Stripe: signed events about Checkout sessions (Payment Links), refunds and disputes, joined on the payment intent.
 
 Events come in any order, more than once, and each tells how things stood when it was made. `charge.refunded` tells how
-much was refunded in all; the `refund` events tell of one refund each. Either or both may be ticked in Stripe.
+much was refunded in all; the `refund` events tell of one refund each. Either or both may be ticked in Stripe. Payment
+numbers are Stripe's own, the same for all accounts: no account's name is needed, which its lists don't have.
 https://docs.stripe.com/webhooks
 """
 
@@ -140,7 +141,6 @@ def note(
         entry=entry,
         amount=amount,
         currency=read_text(thing, "currency", longest=10).upper(),
-        account=read_text(event, "account", required=False),
         visit_id=visit_id,
         livemode=event.get("livemode") is not False,
         at=read_moment(event, "created") if at is None else at,
