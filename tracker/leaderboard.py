@@ -137,21 +137,24 @@ def rank_standings(store: Store, span: Span, by: str, limit: int, offset: int) -
 
 def rank_by_visits(store: Store, span: Span, limit: int, offset: int) -> list[Row]:
     """The most followed of a span: the best of settled days, and whoever was followed since, come into question."""
-    total = "coalesce(standings.visits, 0) + coalesce(recent.visits, 0)"
-    others = ", ".join(f"coalesce(standings.{name}, 0) as {name}" for name in MEASURES if name != "visits")
     ranked = f"""
         with recent (sharer, visits) as (
           select sharer, sum(visits) from totals
           where day >= :newest and day <= :until and sharer <> '' group by sharer
-        ), best (sharer) as (
-          select sharer from standings where span = :span and visits > 0 order by visits desc, sharer limit :best
         ), candidates (sharer) as (
-          select sharer from best union select sharer from recent
+          select sharer from recent
+          union
+          select sharer from (
+            select sharer from standings where span = :span and visits > 0 order by visits desc, sharer limit :best
+          ) as best
+        ), parts as (
+          select {", ".join(("sharer", *MEASURES))} from standings
+          where span = :span and sharer in (select sharer from candidates)
+          union all
+          select sharer, visits, {", ".join("0" for _ in MEASURES[1:])} from recent
         )
-        select candidates.sharer as sharer, {total} as visits, {others} from candidates
-        left join standings on standings.span = :span and standings.sharer = candidates.sharer
-        left join recent on recent.sharer = candidates.sharer
-        where {total} > 0 order by 2 desc, 1 limit :limit offset :offset
+        select sharer, {SUMS} from parts group by sharer having sum(visits) > 0
+        order by visits desc, sharer limit :limit offset :offset
     """  # noqa: S608
     params = {"newest": newest_day(span), "until": span.until, "span": span.name, "best": limit + offset}
     return with_names(store, ranked, "visits", limit=limit, offset=offset, **params)
