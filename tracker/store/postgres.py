@@ -32,20 +32,27 @@ PAUSE = 1.0  # seconds after a failed connection in which writes fail at once, s
 
 SPELT = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for @ and %2F for / in the password"
 
+# A group commit looks rows up by their keys, a few at a time. Plans for that are kept, and must be those for millions
+# of rows: PostgreSQL, left alone, makes them while the tables are new, and then reads a whole day for each visit.
+ONLY_BY_KEY = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material")
+
 # `on`: what was answered is on disk, even if the machine loses power the next moment. A host that freezes or drops off
 # the network in its turn must not keep it from the others for ever.
-WRITING_SESSION = """
-    set synchronous_commit = on;
-    set lock_timeout = '10s';
-    set idle_in_transaction_session_timeout = '120s';
-    set tcp_keepalives_idle = 10;
-    set tcp_keepalives_interval = 5;
-    set tcp_keepalives_count = 3
+WRITING_SESSION = f"""
+    set synchronous_commit = on; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '120s';
+    set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3; set jit = off;
+    {"; ".join(f"set {each} = off" for each in ONLY_BY_KEY)}
 """
-READING_SESSION = "set default_transaction_read_only = on"
+# Figures are asked for seldom, over a day or over all: each time is worth a plan of its own.
+READING_SESSION = "set default_transaction_read_only = on; set plan_cache_mode = force_custom_plan; set jit = off"
 
 # The isolation is named since a stricter one would look at the rows before it is our turn.
 BEGIN = f"begin isolation level read committed; select pg_advisory_xact_lock({WRITERS_TURN})"
+# Who has the turn to themselves (a recount, a migration) may need every row, and any plan.
+BEGIN_ALONE = f"""
+    {BEGIN}; set local plan_cache_mode = force_custom_plan;
+    {"; ".join(f"set local {each} = on" for each in ONLY_BY_KEY)}
+"""
 
 PLACES = re.compile(r"'(?:[^']|'')*' | \"[^\"]*\" | --[^\n]* | ::\w+ | :(?P<name>[a-z_]\w*)", re.VERBOSE | re.ASCII)
 
@@ -108,10 +115,10 @@ class Connection:
         sql = f"insert into {table} ({', '.join(columns)}) values {places(len(columns), len(rows))} {then}"  # noqa: S608
         return rows_of(self._run(sql, [value for row in rows for value in row]))
 
-    def begin(self) -> None:
+    def begin(self, shared: bool) -> None:
         """Wait for our turn to write, in a transaction of its own."""
         try:
-            self.raw.execute(BEGIN, prepare=False)  # unprepared, both statements make one round trip
+            self.raw.execute(BEGIN if shared else BEGIN_ALONE, prepare=False)  # unprepared, it makes one round trip
         except psycopg.errors.LockNotAvailable as error:
             raise StoreError("Another process has kept the database to itself for too long; try again.") from error
         except psycopg.Error as error:
@@ -195,12 +202,12 @@ class PostgresStore(GroupedStore):
         self._close_idle()
         self._close_writing()
 
-    def _begin(self) -> Connection:
+    def _begin(self, shared: bool) -> Connection:
         for again in (True, False):
             if self._writing is None:
                 self._writing = self._connect_to_write()
             try:
-                self._writing.begin()
+                self._writing.begin(shared)
             except ConnectionLost:  # lost since the last transaction; nothing of this one was sent
                 self._close_writing()
                 if not again:

@@ -113,7 +113,7 @@ class SQLiteStore(GroupedStore):
             connection = self._local.connection = Connection(self._connect(reading=True))
         return connection
 
-    def _begin(self) -> Connection:
+    def _begin(self, shared: bool) -> Connection:
         self._writing.execute("begin immediate")
         return self._writing
 

@@ -203,8 +203,8 @@ class GroupedStore(ABC):
         self._commits = GroupCommit(self._in_transaction)
 
     @abstractmethod
-    def _begin(self) -> Writing:
-        """Begin a transaction, in which no other process writes."""
+    def _begin(self, shared: bool) -> Writing:
+        """Begin a transaction, in which no other process writes; `shared` by the requests of a group commit."""
 
     @abstractmethod
     def _commit(self) -> None:
@@ -222,7 +222,7 @@ class GroupedStore(ABC):
     def atomic(self) -> Iterator[Writing]:
         with self._commits.alone():
             try:
-                yield self._begin()
+                yield self._begin(shared=False)
                 self._commit()
             except BaseException:
                 self._roll_back()
@@ -252,7 +252,7 @@ class GroupedStore(ABC):
 
     def _in_transaction(self, work: Callable[[Writing], None]) -> None:
         try:
-            work(self._begin())
+            work(self._begin(shared=True))
             self._commit()
         except BaseException:
             self._roll_back()
