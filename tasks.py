@@ -41,7 +41,17 @@ def told_kindly(chore: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-KNOWN = {"Problem", "BuildError", "EpisodeError", "StaffError", "StoreError", "Mistakes", "AnimaticError", "FilmError"}
+KNOWN = {
+    "Problem",
+    "BuildError",
+    "EpisodeError",
+    "StaffError",
+    "StoreError",
+    "Mistakes",
+    "AnimaticError",
+    "FilmError",
+    "ExportError",
+}
 
 
 @task
@@ -179,6 +189,54 @@ def origin(_: Context, name: str) -> None:
         kit.store.close()
     for link in links:
         print(f"{link.address}  ({link.title or 'newest episode'}, {link.language}, {link.placement})")
+
+
+@task
+def gifts(_: Context) -> None:
+    """Before `import` or `replay`: invoke gifts import FILE --provider stripe, invoke gifts replay"""
+    if sys.argv[-1] == "gifts":
+        raise Exit("Say what to do: `invoke gifts import FILE --provider NAME --dry-run`, or `invoke gifts replay`.")
+
+
+@task(
+    name="import",
+    positional=["file"],
+    help={
+        "file": "the platform's list of payments, as CSV",
+        "provider": "stripe, helloasso or generic",
+        "columns": "which column is what, said once: payment=NAME,amount=NAME,date=NAME",
+        "dry_run": "only show what would change",
+    },
+)
+@told_kindly
+def import_(_: Context, file: str, provider: str, columns: str = "", dry_run: bool = False) -> None:
+    """After `gifts`: compare a platform's own list of payments with the ledger, and add what we missed"""
+    from tracker import create_app
+    from tracker.gifts.reconcile import import_file
+    from tracker.services import EXTENSION
+
+    kit = create_app().extensions[EXTENSION]
+    try:
+        for line in import_file(kit, Path(file).expanduser(), provider, columns, dry_run):
+            print(line)
+    finally:
+        kit.store.close()
+
+
+@task
+@told_kindly
+def replay(_: Context) -> None:
+    """After `gifts`: read again the notifications that could not be understood"""
+    from tracker import create_app
+    from tracker.gifts.recording import replay
+    from tracker.services import EXTENSION
+
+    kit = create_app().extensions[EXTENSION]
+    outcomes = replay(kit)
+    kit.store.close()
+    for provider, notice, outcome in outcomes:
+        print(f"{provider} {notice}: {outcome}")
+    print(f"{len(outcomes)} read again." if outcomes else "There is nothing that could not be understood.")
 
 
 @task(help={"rules": "first judge all visits again under the present rules"})
