@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from settings import Settings, load
-from tracker import board, departures, gifts, health, impact, origins, shares, visits
+from tracker import board, departures, films, gifts, health, impact, origins, shares, visits
 from tracker.beacons import register_beacons
 from tracker.campaign import CampaignFile
 from tracker.dashboard import blueprint as dashboard
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 
     app.register_blueprint(visits.blueprint)  # POST /t/visits, /t/seen
     app.register_blueprint(shares.blueprint)  # POST /t/shares
+    app.register_blueprint(films.blueprint)  # POST /t/watched
     app.register_blueprint(departures.blueprint)  # GET /go/TARGET
     app.register_blueprint(gifts.blueprint)  # POST /hooks/PROVIDER
     app.register_blueprint(impact.blueprint)  # GET /impact/TOKEN

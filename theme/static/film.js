@@ -27,6 +27,7 @@
       call.hidden = true;
       close();
     });
+    tellHowFar();
     if (!finale) return;
     video.addEventListener("ended", end);
     find("close").addEventListener("click", leave);
@@ -35,6 +36,21 @@
       video.play();
     });
     finale.addEventListener("keydown", (event) => { if (event.key === "Escape") leave(); });
+  }
+
+  /* How far it was watched, in quarters: told when the page goes out of sight, and again only if it was watched further. */
+  function tellHowFar() {
+    let reached = -1, told = -1;
+    const look = () => { reached = Math.max(reached, Math.floor((4 * video.currentTime) / video.duration) || 0); };
+    ["play", "timeupdate"].forEach((name) => video.addEventListener(name, look));
+    video.addEventListener("ended", () => { reached = 4; });
+    document.addEventListener("visibilitychange", () => {
+      const { ricochet } = window;
+      const visit = ricochet && ricochet.identity && ricochet.identity.visit;
+      if (document.visibilityState === "visible" || !visit || reached <= told) return;
+      told = reached;
+      ricochet.post("/t/watched", { visit, episode: document.body.dataset.episode, quartile: reached });
+    });
   }
 
   /* The end card appears without taking the focus: the next Tab from the film leads into it. */

@@ -13,12 +13,14 @@ from flask import Blueprint, Response, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from theme.wording import format_percent
 from tracker.choices import COUNT_FROM, counting_since, keep_choice, read_choice
 from tracker.dashboard import records, words
 from tracker.dashboard.chart import draw_bars, draw_share, gather_bars, scale_of
 from tracker.dashboard.exports import TABLES, write_csv
 from tracker.dashboard.period import Period, read_day, read_period
 from tracker.errors import Refused
+from tracker.films import count_stops
 from tracker.gifts.credits import count_unclaimed, list_odd
 from tracker.gifts.ledger import WINDOW_CHOICE, read_window
 from tracker.gifts.recording import PROVIDERS
@@ -68,6 +70,7 @@ def offer_words() -> dict[str, Any]:
         "name_conversion": words.name_conversion,
         "name_entry": words.name_entry,
         "draw_share": draw_share,
+        "percent": lambda part: format_percent(part, page_language()),
         "here": lambda query: url_for(request.endpoint or "", **(request.view_args or {}), **query),
         "channel_name": lambda code: kit.campaign.channels.get(code, code) if code else _("Sans canal"),
         "episode_name": lambda slug: kit.campaign.title(slug, page_language()) if slug else _("Sans épisode"),
@@ -95,6 +98,7 @@ def overview() -> ResponseReturnValue:
         channels=sum_by(store, scope, "channel"),
         episodes=sum_by(store, scope, "episode"),
         gifts=records.list_gifts(store, period, 5),
+        stops=count_stops(store, period.since_at, period.until_at, period.episode),
         rehearsing=any(DEMONSTRATION in target["address"] for target in kit.campaign.targets.values()),
         today=datetime.fromtimestamp(time.time(), kit.campaign.timezone).date(),
     )

@@ -329,4 +329,19 @@ create table refreshed (
 create index sharers_began on sharers (created_at) where kind = 'visit'
 """,
     ),
+    Step(
+        6,
+        "how far films were watched",
+        """
+create table films (
+  visit_id text not null,
+  episode text not null,
+  quartile integer not null,
+  at bigint not null,
+  primary key (visit_id, episode)
+) {clustered}
+
+create index films_at on films (at)
+""",
+    ),
 ]

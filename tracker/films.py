@@ -1,0 +1,102 @@
+"""Films: how far each visit watched an episode's film, told once by its page, so that staff see where people stop."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from flask import Blueprint, Response, jsonify, request
+
+from tracker.beacons import notice_request, read_body, text_field
+from tracker.errors import Refused
+from tracker.services import services
+from tracker.store import Row, Store, Writing
+from tracker.verdicts import refuses_counting, weigh
+
+blueprint = Blueprint("films", __name__, url_prefix="/t")
+
+QUARTERS = 4  # 0: begun, 4: seen to the end
+
+
+@dataclass(frozen=True)
+class Watched:
+    """How far a film was watched in one visit, in quarters of its length."""
+
+    visit: str
+    episode: str
+    quartile: int
+    at: int
+
+
+def write_watched(writing: Writing, told: list[Watched]) -> list[bool]:
+    """Keep the furthest point of each visit and episode; False for what is not kept: no visit of ours, or no person."""
+    names = {f"v{place}": visit for place, visit in enumerate({each.visit for each in told})}
+    marks = ", ".join(f":{name}" for name in names)
+    people = {
+        row["id"]
+        for row in writing.query(
+            f"select id from visits where id in ({marks}) and verdict not in ('bot', 'preview', 'staff')",  # noqa: S608
+            **names,
+        )
+    }
+    furthest: dict[tuple[str, str], Watched] = {}
+    for each in told:
+        key = (each.visit, each.episode)
+        if each.visit in people and (key not in furthest or furthest[key].quartile < each.quartile):
+            furthest[key] = each
+    if furthest:
+        writing.insert(
+            "films",
+            ("visit_id", "episode", "quartile", "at"),
+            [(each.visit, each.episode, each.quartile, each.at) for each in furthest.values()],
+            "on conflict (visit_id, episode) do update set quartile = excluded.quartile, at = excluded.at "
+            "where excluded.quartile > films.quartile",
+        )
+    return [each.visit in people for each in told]
+
+
+def count_stops(store: Store, since: int, until: int, episode: str = "") -> list[Row]:
+    """For each episode watched in a period: {"episode", "begun", "quarter", "half", "most", "whole"}, all that got so
+    far. Most watched first."""
+    return store.query(
+        f"""
+        select episode, count(*) as begun,
+          sum(case when quartile >= 1 then 1 else 0 end) as quarter,
+          sum(case when quartile >= 2 then 1 else 0 end) as half,
+          sum(case when quartile >= 3 then 1 else 0 end) as most,
+          sum(case when quartile >= 4 then 1 else 0 end) as whole
+        from films where at >= :since and at < :until {"and episode = :episode" if episode else ""}
+        group by episode order by begun desc, episode
+        """,  # noqa: S608 - a choice between two texts of ours
+        since=since,
+        until=until,
+        **({"episode": episode} if episode else {}),
+    )
+
+
+def read_quartile(value: Any) -> int:
+    """How far, from 0 to 4, as JSON or form fields have it. Raises Refused."""
+    if isinstance(value, str) and value in ("0", "1", "2", "3", "4"):
+        return int(value)
+    if type(value) is int and 0 <= value <= QUARTERS:
+        return value
+    raise Refused("bad_quartile", "The field 'quartile' must be a whole number from 0 (begun) to 4 (seen to the end).")
+
+
+@blueprint.post("/watched")
+def post_watched() -> tuple[Response, int]:
+    if refuses_counting(request.environ):
+        return jsonify(kept=False), 200
+    kit = services()
+    body = read_body()
+    visit = kit.links.read("visit", text_field(body, "visit"))
+    episode, quartile = text_field(body, "episode"), read_quartile(body.get("quartile"))
+    if episode not in kit.campaign.episodes:
+        raise Refused("unknown_episode", "There is no such episode; see campaign.json for those there are.", 404)
+    if not visit:
+        raise Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)
+    if weigh(notice_request()).name in ("bot", "preview", "staff"):
+        return jsonify(kept=False), 200
+    kept = kit.store.record(write_watched, Watched(visit, episode, quartile, int(time.time())))
+    return jsonify(kept=kept), 201 if kept else 200
