@@ -9,12 +9,13 @@ import logging
 import time
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import unquote_plus, urlencode, urlsplit, urlunsplit
 
 from flask import Blueprint, Response, redirect, request
 
 from tracker.beacons import who_is_asking
 from tracker.errors import Refused
+from tracker.gifts.recording import PROVIDERS
 from tracker.links import new_id
 from tracker.services import Services, services
 from tracker.store import StoreError, Writing
@@ -32,13 +33,22 @@ def write_departures(writing: Writing, rows: list[tuple[str, str | None, str, in
 
 
 def donation_address(target: Mapping[str, Any], visit: str | None) -> str:
-    """The platform's address, with the visit's bare id in the field that the platform carries through."""
+    """The platform's address, with the visit's bare id in the field that the platform carries through.
+
+    All else stays letter for letter as staff wrote it.
+    """
     parts = urlsplit(str(target["address"]))
-    field = str(target.get("field") or "visit_id")
-    query = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != field]
+    field = field_of(target)
+    query = [part for part in parts.query.split("&") if part and unquote_plus(part.partition("=")[0]) != field]
     if visit:
-        query.append((field, visit))
-    return urlunsplit(parts._replace(query=urlencode(query)))
+        query.append(urlencode({field: visit}))
+    return urlunsplit(parts._replace(query="&".join(query)))
+
+
+def field_of(target: Mapping[str, Any]) -> str:
+    """The query field that staff named, or else the one of the target's provider."""
+    provider = PROVIDERS.get(str(target.get("provider")))
+    return str(target.get("field") or (provider.FIELD if provider else "visit_id"))
 
 
 def note_departure(kit: Services, target: str, visit: str | None) -> None:

@@ -1,0 +1,59 @@
+"""On the way to give: the visit id goes into the field that each platform carries through, and nothing else changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.conftest import Person
+from tracker.departures import donation_address
+from tracker.gifts.recording import PROVIDERS
+from tracker.services import Services
+
+VISIT = "A" * 15 + "-"
+
+
+@pytest.mark.parametrize(
+    ("target", "address"),
+    [
+        (
+            {"address": "https://buy.stripe.com/test_8wM?locale=fr", "provider": "stripe"},
+            f"https://buy.stripe.com/test_8wM?locale=fr&client_reference_id={VISIT}",
+        ),
+        (
+            {"address": "https://www.helloasso.com/associations/x/formulaires/3#don", "provider": "helloasso"},
+            f"https://www.helloasso.com/associations/x/formulaires/3?visit_id={VISIT}#don",
+        ),
+        ({"address": "https://x.example/p", "provider": "generic", "field": "ref"}, f"https://x.example/p?ref={VISIT}"),
+        ({"address": "https://x.example/p"}, f"https://x.example/p?visit_id={VISIT}"),
+        (
+            {"address": "https://x.example/p?a=b%20c&a=d+e&&f&visit_id=old&%76isit_id=older&h=%C3%A9;i"},
+            f"https://x.example/p?a=b%20c&a=d+e&f&h=%C3%A9;i&visit_id={VISIT}",
+        ),
+    ],
+)
+def test_the_visit_goes_into_the_platforms_own_field(target: dict[str, Any], address: str) -> None:
+    assert donation_address(target, VISIT) == address
+    bare = donation_address(target, None)
+    assert VISIT not in bare
+    assert bare.partition("?")[0].partition("#")[0] == target["address"].partition("?")[0].partition("#")[0]
+
+
+def test_a_visit_id_is_what_stripe_carries_through(kit: Services, ana: Person) -> None:
+    """client_reference_id: letters, figures, - and _, up to 200; anything else would be dropped without a word."""
+    answer = ana.get(f"/go/donner?by={ana.arrive()['visit']}")
+    id_ = answer.location.rpartition("=")[2]
+    assert len(id_) == 16
+    assert id_.replace("-", "").replace("_", "").isalnum()
+    assert id_.isascii()
+    assert PROVIDERS["stripe"].FIELD == "client_reference_id"
+
+
+@pytest.mark.parametrize("target", ["nothing", "https://evil.example", "//evil.example", "donner%2F..%2F"])
+def test_only_the_campaigns_own_targets_can_be_reached(ana: Person, target: str) -> None:
+    answer = ana.get(f"/go/{target}")
+    if answer.status_code == 308:  # doubled slashes are one; on our own host
+        assert answer.location.startswith("http://localhost/go/")
+        answer = ana.get(answer.location)
+    assert answer.status_code == 404
