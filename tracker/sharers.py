@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from tracker.links import new_id
 from tracker.store import Row, Store, Writing
@@ -23,25 +23,42 @@ def ensure_sharers(writing: Writing, ids: Collection[str], now: int) -> None:
 
 def ensure_sharer(writing: Writing, id_: str, now: int) -> None:
     """Make this visit a sharer if it is none yet, and those above it; whoever came without a link is generation 1."""
-    chain: dict[str, str | None] = {}
-    generation = 0
+    parents: dict[str, str | None] = {}
+    generations: dict[str, int] = {}
     above: str | None = id_
-    while above is not None and above not in chain:
+    while above is not None and above not in parents:
         known = writing.query("select generation from sharers where id = :id", id=above)
         if known:
-            generation = known[0]["generation"]
+            generations[above] = known[0]["generation"]
             break
         visit = writing.query("select sharer from visits where id = :id", id=above)
-        chain[above] = visit[0]["sharer"] if visit else None
-        above = chain[above]
+        parents[above] = visit[0]["sharer"] if visit else None
+        above = parents[above]
     else:
         if above is not None:  # a ring, which only a damaged database can hold: cut it at its oldest link
-            chain[min(chain)] = None
+            path = list(parents)
+            parents[min(path[path.index(above) :])] = None
     rows = [
-        (child, parent, "visit", None, generation + steps, now)
-        for steps, (child, parent) in enumerate(reversed(chain.items()), start=1)
+        (child, parents[child], "visit", None, generation, now)
+        for child, generation in count_generations(parents, generations).items()
     ]
     writing.insert("sharers", COLUMNS, rows, "on conflict (id) do nothing")
+
+
+def count_generations(parents: Mapping[str, str | None], known: Mapping[str, int]) -> dict[str, int]:
+    """The generation of each of these, parents first; `known` are those of parents who are sharers already."""
+    generations: dict[str, int] = {}
+    for id_ in parents:
+        climb = [id_]
+        while climb:
+            parent = parents[climb[-1]]
+            if parent is None or parent in known:
+                generations[climb.pop()] = known[parent] + 1 if parent is not None else 1
+            elif parent in generations:
+                generations[climb.pop()] = generations[parent] + 1
+            else:
+                climb.append(parent)
+    return generations
 
 
 def make_origin(store: Store, name: str, now: int) -> str:
@@ -56,20 +73,23 @@ def make_origin(store: Store, name: str, now: int) -> str:
 
 
 def path_to(store: Store, id_: str) -> list[Row]:
-    """The sharer and all above them, nearest first."""
-    return store.query(
+    """The sharer and all above them, nearest first. A ring, which only a damaged database can hold, is walked once."""
+    path = store.query(
         """
-        with recursive path (id, parent, kind, name, generation, created_at, steps) as (
-          select id, parent, kind, name, generation, created_at, 0 from sharers where id = :id
-          union all
-          select sharers.id, sharers.parent, sharers.kind, sharers.name, sharers.generation, sharers.created_at,
-            steps + 1
-          from sharers join path on sharers.id = path.parent where steps < 10000
+        with recursive above (id, parent) as (
+          select id, parent from sharers where id = :id
+          union
+          select sharers.id, sharers.parent from sharers join above on sharers.id = above.parent
         )
-        select id, parent, kind, name, generation, created_at from path order by steps
+        select id, parent, kind, name, generation, created_at from sharers where id in (select id from above)
         """,
         id=id_,
     )
+    rows, ordered, next_id = {row["id"]: row for row in path}, [], id_
+    while next_id in rows:
+        ordered.append(rows.pop(next_id))
+        next_id = ordered[-1]["parent"]
+    return ordered
 
 
 def branch_of(store: Store, id_: str, since_day: str = "") -> Row:
@@ -79,12 +99,13 @@ def branch_of(store: Store, id_: str, since_day: str = "") -> Row:
     """
     (row,) = store.query(
         """
-        with recursive branch (id, depth) as (
-          select id, 0 from sharers where id = :id
+        with recursive branch (id, generation) as (
+          select id, generation from sharers where id = :id
           union
-          select sharers.id, depth + 1 from sharers join branch on sharers.parent = branch.id where depth < 10000
+          select sharers.id, sharers.generation from sharers join branch on sharers.parent = branch.id
         )
-        select (select count(*) from branch) as sharers, coalesce((select max(depth) from branch), 0) as depth,
+        select (select count(*) from branch) as sharers,
+          coalesce((select max(generation) - min(generation) from branch), 0) as depth,
           coalesce(sum(visits), 0) as visits, coalesce(sum(confirmed), 0) as confirmed,
           coalesce(sum(shares), 0) as shares, coalesce(sum(gifts), 0) as gifts, coalesce(sum(amount), 0) as amount
         from totals where sharer in (select id from branch) and day >= :since
