@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
+from collections import Counter
+from weakref import WeakKeyDictionary
 
 from tracker.errors import Refused
 from tracker.gifts import generic, helloasso, stripe
@@ -17,6 +20,7 @@ from tracker.gifts.notices import (
 )
 from tracker.gifts.provider import Message, Provider, provider_of
 from tracker.services import Services
+from tracker.store import Store
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +35,29 @@ LARGEST = 100_000_00  # minor units: above this it is a mistake or an attack, an
 UNREAD = "not_understood"
 
 
+class Allowance:
+    """How many receipts of forgeries a process keeps in an hour: strangers shall not fill the disk."""
+
+    MOST = 200
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._used: WeakKeyDictionary[Store, Counter[tuple[int, str]]] = WeakKeyDictionary()
+
+    def take(self, store: Store, provider: str) -> int:
+        """How many are left after this one; below zero if it is one too many."""
+        now = (int(time.time()) // 3600, provider)
+        with self._lock:
+            used = self._used.setdefault(store, Counter())
+            for old in [key for key in used if key[0] != now[0]]:
+                del used[old]
+            used[now] += 1
+            return self.MOST - used[now]
+
+
+forgeries = Allowance()
+
+
 def record_message(kit: Services, name: str, message: Message) -> str:
     """What became of a notification: "recorded", "known", or why it is not for us. Raises Refused.
 
@@ -41,7 +68,9 @@ def record_message(kit: Services, name: str, message: Message) -> str:
         body = provider.check(message)
     except Refused as refusal:
         log.warning("A notification of %s was refused: %s (%s)", name, refusal.name, refusal)
-        kit.store.record_later(write_receipts, make_receipt(name, refusal.name, message.body, str(refusal)))
+        if (left := forgeries.take(kit.store, name)) >= 0:
+            detail = str(refusal) if left else f"{refusal} More of them in this hour are in the log alone."
+            kit.store.record_later(write_receipts, make_receipt(name, refusal.name, message.body, detail))
         raise
     return record_body(kit, name, body)
 
