@@ -22,6 +22,7 @@ TAGLINES = {
 }
 ORGANISATION = "Les Couverts"
 CURRENCY = "EUR"
+PALETTE = "counter"  # the colours in theme/static/style.css; or a file of theme/palettes, such as "night-train"
 TIMEZONE = "Europe/Paris"
 
 # What gifts are for: episodes name a cause by its code.
@@ -148,6 +149,7 @@ PLUGINS = [
     "plugins.languages",
     "plugins.embeds",
     "plugins.assets",
+    "plugins.icons",
     "plugins.media",
     "plugins.feeds",
     "plugins.sitemap",

@@ -4,7 +4,7 @@ style sheet, which stands inside every page, with the hash that lets it past the
 import base64
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,28 +12,35 @@ from markupsafe import Markup
 from pelican import signals
 
 from plugins.films import write_whole
-
-STYLES = "styles"
+from plugins.palette import USUAL, read_palette
 
 
 class Assets:
-    """The files of theme/static. Style sheets are all those in theme/static/styles, or beside the scripts, by name."""
+    """The files of theme/static, and what plugins add. All its style sheets stand in every page, by name, the
+    palette's last; pictures drawn by hand take its colours."""
 
-    def __init__(self, folder: Path, place: str) -> None:
+    def __init__(self, folder: Path, place: str, palette: Path | None = None) -> None:
         files = sorted(file for file in folder.rglob("*") if file.is_file() and not file.name.startswith("."))
+        sheets = [file.read_text(encoding="utf-8").strip() for file in files if file.suffix == ".css"]
+        usual = read_palette("\n".join(sheets)).light
+        sheets += [palette.read_text(encoding="utf-8").strip()] if palette else []
+        self.colours = read_palette("\n".join(sheets))
+        self._place = place
         self._contents: dict[str, bytes] = {}
         self.paths: dict[str, str] = {}
-        for file in sorted(
-            files, key=lambda file: (file.suffix == ".webmanifest", file)
-        ):  # it names others: it is last
+        for file in files:
             if file.suffix != ".css":
-                name, content = file.relative_to(folder).as_posix(), file.read_bytes()
-                self._contents[name] = self._name_icons(content) if file.suffix == ".webmanifest" else content
-                self.paths[name] = f"/{place}/{_hash_name(name, self._contents[name])}"
-        sheets = "\n".join(file.read_text(encoding="utf-8").strip() for file in files if file.suffix == ".css")
-        self.styles = Markup(self._point_at_assets(squeeze_styles(sheets)))  # noqa: S704 (our own file)
+                content = file.read_bytes()
+                name = file.relative_to(folder).as_posix()
+                self.add(name, self._colour(content, usual) if file.suffix == ".svg" else content)
+        self.styles = Markup(self._point_at_assets(squeeze_styles("\n".join(sheets))))  # noqa: S704 (our own file)
         if "</" in self.styles:
             raise ValueError("the style sheet contains </, which would end it early")
+
+    def add(self, name: str, content: bytes) -> None:
+        """A file that is not in theme/static."""
+        self._contents[name] = content
+        self.paths[name] = f"/{self._place}/{_hash_name(name, content)}"
 
     def asset(self, name: str) -> str:
         """The root-relative address of a file in theme/static."""
@@ -51,10 +58,11 @@ class Assets:
         for name, content in self._contents.items():
             yield self.paths[name].removeprefix("/"), content
 
-    def _name_icons(self, manifest: bytes) -> bytes:
-        for name, path in self.paths.items():
-            manifest = manifest.replace(f'"{name}"'.encode(), f'"{path}"'.encode())
-        return manifest
+    def _colour(self, picture: bytes, usual: Mapping[str, str]) -> bytes:
+        """An SVG, drawn in the usual colours, in the palette's."""
+        known = {usual[name]: self.colours.light[name] for name in ("paper", "stamp", "ink") if name in usual}
+        text = picture.decode()
+        return re.sub("#[0-9a-fA-F]{6}", lambda found: known.get(found[0].lower(), found[0]), text).encode()
 
     def _point_at_assets(self, sheet: str) -> str:
         def point(found: re.Match[str]) -> str:
@@ -76,7 +84,10 @@ def _hash_name(name: str, content: bytes) -> str:
 
 
 def load_assets(pelican: Any) -> None:
-    pelican.settings["ASSETS"] = Assets(Path(pelican.theme) / "static", pelican.settings["THEME_STATIC_DIR"])
+    settings, theme = pelican.settings, Path(pelican.theme)
+    chosen = theme / "palettes" / f"{settings['PALETTE']}.css" if settings["PALETTE"] != USUAL else None
+    settings["ASSETS"] = Assets(theme / "static", settings["THEME_STATIC_DIR"], chosen)
+    settings["COLOURS"] = settings["ASSETS"].colours
 
 
 def write_assets(pelican: Any) -> None:

@@ -22,8 +22,7 @@ from theme.wording import translations, typeset
 WIDTH, HEIGHT = 1200, 630
 MOST_BYTES = 280_000
 BAND, PADDING = 92, 44
-PAPER, INK, STAMP, CARBON = "#FFF4DC", "#17130F", "#D3202F", "#1F3FBF"
-POST_IT, WHITE = "#FFD23F", "#FFFDF8"
+Colours = Mapping[str, str]
 FONTS = Path(font_source_sans_pro.__file__).parent / "files"
 
 
@@ -40,12 +39,14 @@ def draw_card(episode: Episode, settings: Mapping[str, Any], cache: Path) -> byt
         "campaign": names.get(episode.lang) or names[settings["LANGUAGES"][0]],
         "organisation": settings["ORGANISATION"],
     }
-    key = hashlib.sha256(b"\0".join([_own_code(), frame, repr(sorted(words.items())).encode()]))
+    colours = {name: settings["COLOURS"].light[name] for name in ("paper", "black", "stamp", "plate", "note", "bubble")}
+    drawn_from = repr((sorted(words.items()), sorted(colours.items())))
+    key = hashlib.sha256(b"\0".join([_own_code(), frame, drawn_from.encode()]))
     remembered = cache / f"{key.hexdigest()[:24]}.card.jpg"
     try:
         return remembered.read_bytes()
     except OSError:
-        picture = encode_jpeg(compose(words, Image.open(BytesIO(frame))), MOST_BYTES, best=90)
+        picture = encode_jpeg(compose(words, Image.open(BytesIO(frame)), colours), MOST_BYTES, best=90)
         remember(remembered, picture)
         return picture
 
@@ -63,19 +64,22 @@ def _take_background(episode: Episode, folder: Path, cache: Path) -> bytes:
     return draw_poster(folder / episode.film, cache, max(later[0] - 0.2, 0) if later else None)[0]
 
 
-def compose(words: Mapping[str, str], frame: Image.Image) -> Image.Image:
+def compose(words: Mapping[str, str], frame: Image.Image, colours: Colours) -> Image.Image:
     """The poster: frame behind, bubble in front, ticket above it, stamp across it, the campaign's name below."""
-    card = _fill(frame.convert("RGB"))
-    right, bottom = _draw_bubble(card, clean(words["excuse"]) or "…")
-    _draw_band(card, clean(words["campaign"]), clean(words["organisation"]))
-    _paste_turned(card, _make_ticket(clean(words["number"])), (50, 20), 3)
+    card = _fill(frame.convert("RGB"), colours)
+    right, bottom = _draw_bubble(card, clean(words["excuse"]) or "…", colours)
+    _draw_band(card, clean(words["campaign"]), clean(words["organisation"]), colours)
+    _paste_turned(card, _make_ticket(clean(words["number"]), colours), (50, 20), 3)
     _paste_turned(
-        card, _make_stamp(clean(words["stamp"])), (max(right - 330, 300 if bottom < 380 else 650), bottom - 48), 8
+        card,
+        _make_stamp(clean(words["stamp"]), colours),
+        (max(right - 330, 300 if bottom < 380 else 650), bottom - 48),
+        8,
     )
     return card
 
 
-def _fill(frame: Image.Image) -> Image.Image:
+def _fill(frame: Image.Image, colours: Colours) -> Image.Image:
     """The frame, a little closer, over all that the band leaves free: its foot, where people stand, is kept, and its
     head, where an animatic's own bubbles hang, is not."""
     height = HEIGHT - BAND
@@ -83,12 +87,12 @@ def _fill(frame: Image.Image) -> Image.Image:
     size = (max(WIDTH, round(frame.width * scale)), max(height, round(frame.height * scale)))
     frame = frame.resize(size, Image.Resampling.LANCZOS)
     left, top = (frame.width - WIDTH) // 2, frame.height - height
-    card = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
+    card = Image.new("RGB", (WIDTH, HEIGHT), colours["paper"])
     card.paste(frame.crop((left, top, left + WIDTH, top + height)))
     return card
 
 
-def _draw_bubble(card: Image.Image, excuse: str) -> tuple[int, int]:
+def _draw_bubble(card: Image.Image, excuse: str, colours: Colours) -> tuple[int, int]:
     """The excuse in a bubble that fits it; returns its right and its bottom."""
     font, lines = fit(excuse, 740, 292)
     step = round(font.size * 0.98)
@@ -97,13 +101,17 @@ def _draw_bubble(card: Image.Image, excuse: str) -> tuple[int, int]:
     bottom = top + 2 * PADDING + 8 + step * len(lines)
 
     shape, edge = (_cut_bubble((left, top, right, bottom), width) for width in (0, 5))
-    for colour, mask in ((INK, ImageChops.offset(edge, 12, 12)), (INK, edge), (WHITE, shape)):
+    for colour, mask in (
+        (colours["black"], ImageChops.offset(edge, 12, 12)),
+        (colours["black"], edge),
+        (colours["bubble"], shape),
+    ):
         card.paste(Image.new("RGB", card.size, colour), mask=mask)
 
     write = ImageDraw.Draw(card)
     for at, line in enumerate(lines):
         place = (left + PADDING, top + PADDING + step * at + round(font.size * 0.82))
-        write.text(place, line, font=font, fill=INK, anchor="ls")
+        write.text(place, line, font=font, fill=colours["black"], anchor="ls")
     return right, bottom
 
 
@@ -164,34 +172,34 @@ def _break_word(word: str, font: ImageFont.FreeTypeFont, width: int) -> list[str
     return parts
 
 
-def _draw_band(card: Image.Image, campaign: str, organisation: str) -> None:
+def _draw_band(card: Image.Image, campaign: str, organisation: str, colours: Colours) -> None:
     """The strip of form paper at the foot, with the campaign's name."""
     pen = ImageDraw.Draw(card)
-    pen.rectangle((0, HEIGHT - BAND, WIDTH, HEIGHT), fill=PAPER)
-    pen.rectangle((0, HEIGHT - BAND, WIDTH, HEIGHT - BAND + 7), fill=INK)
-    pen.text((50, 605), campaign, font=_shrink("Black", 56, campaign, 700), fill=INK, anchor="ls")
+    pen.rectangle((0, HEIGHT - BAND, WIDTH, HEIGHT), fill=colours["paper"])
+    pen.rectangle((0, HEIGHT - BAND, WIDTH, HEIGHT - BAND + 7), fill=colours["black"])
+    pen.text((50, 605), campaign, font=_shrink("Black", 56, campaign, 700), fill=colours["black"], anchor="ls")
     small = _shrink("Bold", 34, organisation, 360)
-    pen.text((WIDTH - 50, 604), organisation, font=small, fill=CARBON, anchor="rs")
+    pen.text((WIDTH - 50, 604), organisation, font=small, fill=colours["plate"], anchor="rs")
 
 
-def _make_ticket(text: str) -> Image.Image:
+def _make_ticket(text: str, colours: Colours) -> Image.Image:
     """A yellow ticket with its perforated edges."""
     font = _shrink("Black", 46, text, 420)
     width, height = round(font.getlength(text)) + 88, 84
     ticket = Image.new("RGBA", (width * 2, height * 2))
     pen = ImageDraw.Draw(ticket)
-    pen.rectangle((8, 8, width * 2 - 8, height * 2 - 8), fill=POST_IT, outline=INK, width=10)
+    pen.rectangle((8, 8, width * 2 - 8, height * 2 - 8), fill=colours["note"], outline=colours["black"], width=10)
     for y in range(18, height * 2, 26):
         for x in (6, width * 2 - 6):
             pen.ellipse((x - 11, y - 9, x + 11, y + 9), fill=(0, 0, 0, 0))
     for y in range(22, height * 2 - 16, 18):
-        pen.line((58, y, 58, y + 8), fill=INK, width=4)
+        pen.line((58, y, 58, y + 8), fill=colours["black"], width=4)
     ticket = ticket.resize((width, height), Image.Resampling.LANCZOS)
-    ImageDraw.Draw(ticket).text((width // 2 + 12, height // 2 + 1), text, font=font, fill=INK, anchor="mm")
+    ImageDraw.Draw(ticket).text((width // 2 + 12, height // 2 + 1), text, font=font, fill=colours["black"], anchor="mm")
     return ticket
 
 
-def _make_stamp(text: str) -> Image.Image:
+def _make_stamp(text: str, colours: Colours) -> Image.Image:
     """A rubber stamp: red, uneven like ink on paper, with a double frame."""
     font = _shrink("Black", 74, text, 430)
     width, height = round(font.getlength(text)) + 72, 128
@@ -200,7 +208,7 @@ def _make_stamp(text: str) -> Image.Image:
     pen.rounded_rectangle((4, 4, width - 5, height - 5), 16, outline=255, width=9)
     pen.rounded_rectangle((19, 19, width - 20, height - 20), 8, outline=255, width=3)
     pen.text((width // 2, height // 2 + 1), text, font=font, fill=255, anchor="mm")
-    stamp = Image.new("RGBA", ink.size, STAMP)
+    stamp = Image.new("RGBA", ink.size, colours["stamp"])
     stamp.putalpha(ImageChops.multiply(ink, _make_wear(ink.size)))
     paper = Image.new("RGBA", ink.size, (255, 253, 248, 0))
     plate = Image.new("L", ink.size, 0)

@@ -9,6 +9,7 @@ from plugins.episodes import Episode, read_episodes
 from plugins.headings import nearest
 from plugins.mistakes import Mistake
 from plugins.pages import PageText, read_pages
+from plugins.palette import list_palettes
 
 LEGAL = {
     "publisher": "who publishes the site (a name, or a charity's full name)",
@@ -45,6 +46,7 @@ def check_campaign(settings: Mapping[str, Any]) -> tuple[Campaign, list[Mistake]
     conf = Path(settings["CONFIGURATION"])
     mistakes += of_pages
     mistakes += _check_menus(settings, conf, content / "pages")
+    mistakes += _check_palette(settings, conf)
     mistakes += _check_legal(settings, conf)
     return Campaign(episodes, pages), mistakes
 
@@ -62,6 +64,15 @@ def _check_menus(settings: Mapping[str, Any], conf: Path, folder: Path) -> list[
         if name not in stems
         for mend in [f"write content/pages/{name}.md, or take it out of {setting}{nearest(name, stems)}"]
     ]
+
+
+def _check_palette(settings: Mapping[str, Any], conf: Path) -> list[Mistake]:
+    """The colours that the settings ask for exist."""
+    name, known = settings["PALETTE"], list_palettes(Path(settings["THEME"]))
+    if name in known:
+        return []
+    what, mend = f"PALETTE names {name!r}, which does not exist", f"use one of {', '.join(known)}{nearest(name, known)}"
+    return [Mistake(conf, find_line(conf, "PALETTE"), what, mend)]
 
 
 def _check_legal(settings: Mapping[str, Any], conf: Path) -> list[Mistake]:

@@ -127,6 +127,7 @@ class Site:
             "canonical": f"{self.url}{path}",
             "asset": self.settings["ASSETS"].asset,
             "styles": self.settings["ASSETS"].styles,
+            "colours": self.settings["COLOURS"],
             "episode": episode or (published[0] if published and not content and not lost else None),
             "episodes": published,
             "drafts": self.drafts,

@@ -326,6 +326,7 @@ def test_nothing_else_is_written(campaign: Campaign) -> None:
         "en/feeds/rss.xml",
         "en/index.html",
         "episodes/jai-piscine/index.html",
+        "favicon.ico",
         "feeds/atom.xml",
         "feeds/rss.xml",
         "index.html",

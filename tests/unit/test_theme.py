@@ -1,13 +1,13 @@
 """The theme: names that content blockers leave alone, scripts that a person can read, words in both languages."""
 
-import json
 import re
 from pathlib import Path
-from urllib.parse import unquote
 
 import pytest
 from babel.messages.pofile import read_po
 from jinja2 import Environment
+
+from plugins.palette import USUAL, list_palettes, read_palette
 
 THEME = Path(__file__).parents[2] / "theme"
 TEMPLATES = sorted((THEME / "templates").rglob("*.html"))
@@ -122,11 +122,46 @@ def test_words_are_plain_text_that_may_stand_in_an_attribute() -> None:
                     assert not message.id or not set('"<>') & set(each), each
 
 
-def test_the_manifest_carries_its_icon_which_is_the_stamp() -> None:
-    manifest = json.loads((THEME / "static/counter.webmanifest").read_text(encoding="utf-8"))
-    assert manifest["start_url"] == "/"
-    icon = unquote(manifest["icons"][0]["src"].removeprefix("data:image/svg+xml,"))
-    assert icon == (THEME / "static/stamp.svg").read_text(encoding="utf-8").strip()
+def luminance(colour: str) -> float:
+    parts = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+READ_ON = {
+    "ink": ("paper", "sheet", "wall"),
+    "faded": ("paper", "sheet"),
+    "carbon": ("paper", "sheet"),
+    "stamp-ink": ("paper", "sheet"),
+    "black": ("note", "mint", "pink", "bubble"),
+    "cream": ("plate", "black"),
+    "digits": ("black",),
+    "on-stamp": ("stamp",),
+}
+"""What is written in which colour, and what it stands on."""
+
+
+@pytest.mark.parametrize("name", list_palettes(THEME))
+@pytest.mark.parametrize("time", ["light", "dark"])
+def test_every_palette_can_be_read_by_day_and_by_night(name: str, time: str) -> None:
+    sheets = [file.read_text("utf-8") for file in STYLES]
+    sheets += [(THEME / "palettes" / f"{name}.css").read_text("utf-8")] if name != USUAL else []
+    colours = getattr(read_palette("\n".join(sheets)), time)
+    for text, grounds in READ_ON.items():
+        for ground in grounds:
+            seen = contrast(colours[text], colours[ground])
+            assert seen >= 4.5, f"{name}, {time}: {text} on {ground} is {seen:.2f}"
+
+
+def test_a_palette_names_only_colours_that_there_are() -> None:
+    usual = read_palette("\n".join(file.read_text("utf-8") for file in STYLES))
+    for file in (THEME / "palettes").glob("*.css"):
+        assert set(read_palette(file.read_text("utf-8")).dark) <= set(usual.dark), file.name
 
 
 def test_colours_stand_in_one_place() -> None:
