@@ -13,12 +13,14 @@ import pytest
 import time_machine
 
 from tests.tracker.conftest import Member
+from tracker.branches import refresh_branches
 from tracker.choices import COUNT_FROM, keep_choice
 from tracker.dashboard.chart import Bar, draw_bars, round_up
 from tracker.dashboard.exports import TABLES
 from tracker.dashboard.period import read_period
 from tracker.leaderboard import Scope, file_code, rank_sharers, sum_all, sum_by
 from tracker.services import Services
+from tracker.standings import keep_current
 from tracker.totals import Change, add_to_totals
 
 NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
@@ -279,3 +281,19 @@ def test_the_curve_has_a_round_scale_and_no_inline_style() -> None:
     assert "style=" not in curve
     assert "a &#34;label&#34;" in curve
     assert curve.count('class="mark"') == 1
+
+
+def test_whole_branches_are_ranked_with_the_moment_at_which_they_were_counted(
+    stef: Member, story: dict[str, Any], ana: Any, cy: Any, kit: Services
+) -> None:
+    assert "Le premier compte arrive" in words_of(stef.get("/staff/sharers/?by=branch"))
+    visit = cy.follow(kit.links.issue("link", story["bo"]))
+    cy.see(visit)
+    now = int(datetime.now(UTC).timestamp())
+    keep_current(kit.store, kit.campaign.timezone, now)
+    refresh_branches(kit.store, now)
+    page = words_of(stef.get("/staff/sharers/?by=branch"))
+    assert "Compté le" in page
+    ranks = page[page.index("Rang") :]
+    assert ranks.index(f"Dossier {file_code(story['ana'])}") < ranks.index(f"Dossier {file_code(story['bo'])}")
+    assert f"Dossier {file_code(story['ana'])} 2 1 1 30 €" in ranks.replace("\xa0", " ")

@@ -14,6 +14,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from theme.wording import format_percent
+from tracker.branches import branches_made_at
 from tracker.choices import COUNT_FROM, counting_since, keep_choice, read_choice
 from tracker.dashboard import records, words
 from tracker.dashboard.chart import draw_bars, draw_share, gather_bars, scale_of
@@ -24,7 +25,15 @@ from tracker.films import count_stops
 from tracker.gifts.credits import count_unclaimed, list_odd
 from tracker.gifts.ledger import WINDOW_CHOICE, read_window
 from tracker.gifts.recording import PROVIDERS
-from tracker.leaderboard import count_new_sharers, list_children, rank_sharers, sum_all, sum_by, sum_sharer
+from tracker.leaderboard import (
+    count_new_sharers,
+    list_children,
+    rank_branches,
+    rank_sharers,
+    sum_all,
+    sum_by,
+    sum_sharer,
+)
 from tracker.origins import list_links
 from tracker.pages import gettext as _
 from tracker.pages import page_language
@@ -120,11 +129,17 @@ def post_count_from() -> ResponseReturnValue:
 def sharers() -> ResponseReturnValue:
     kit, period = services(), asked_period()
     page = max(request.args.get("page", 1, type=int), 1)
-    ranks = rank_sharers(kit.store, period.scope, asked_measure(), PAGE + 1, offset=min(page - 1, 10**6) * PAGE)
+    offset = min(page - 1, 10**6) * PAGE
+    by: Any = "branch" if request.args.get("by") == "branch" else asked_measure()
+    if by == "branch":
+        ranks = rank_branches(kit.store, PAGE + 1, offset)
+    else:
+        ranks = rank_sharers(kit.store, period.scope, by, PAGE + 1, offset=offset)
     return render_template(
         "dashboard/sharers.html",
         period=period,
-        by=asked_measure(),
+        by=by,
+        made_at=branches_made_at(kit.store),
         ranks=ranks[:PAGE],
         first=(page - 1) * PAGE,
         page=page,
