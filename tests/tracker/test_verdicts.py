@@ -281,15 +281,15 @@ def test_the_verdict_costs_next_to_nothing_once_an_agent_is_known(kit: Services)
     """benchmarks/agents.py measures it; this only notices if somebody loses the cache."""
     for agent in PEOPLE:
         judge_agent(agent)
-    begin = time.perf_counter()
+    begin = time.process_time()
     for _ in range(100):
         for agent in PEOPLE:
             judge(environ(agent))
-    assert (time.perf_counter() - begin) / (100 * len(PEOPLE)) < 50e-6
+    assert (time.process_time() - begin) / (100 * len(PEOPLE)) < 50e-6
 
 
 def test_long_agents_take_no_time() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     for sign in ("(", "a", " ", "; build/", "Mozilla/5.0 (", "android 1; ", "Instagram 1 (", "1.", "-", "compatible; "):
         judge_agent(sign * 5000)
-    assert time.perf_counter() - begin < 1
+    assert time.process_time() - begin < 1
