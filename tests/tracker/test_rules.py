@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.tracker.test_totals import live_a_little
 from tracker.links import new_id
 from tracker.rules import judge_again, judge_findings
 from tracker.services import Services
@@ -120,3 +121,16 @@ def test_more_visits_than_one_batch_are_judged(
         keep("human", "head", visitor=visitor)
     assert again() == [{"from": "human", "to": "bot", "visits": 7}]
     assert again() == []
+
+
+def test_rules_that_did_not_change_change_nothing(
+    app: Any, kit: Services, tell: Callable[..., Any], again: Any, rows: Rows
+) -> None:
+    """What was judged as it happened is judged alike from its findings: by self, repeat, known, seen, crawler."""
+    for seed in range(2):
+        live_a_little(app, kit, tell, seed)
+    before = rows("select id, verdict, rule, findings from visits order by id")
+    assert len({row["verdict"] for row in before}) >= 4
+    kit.store.execute("update visits set rules = :older", older=RULES - 1)
+    assert again() == []
+    assert rows("select id, verdict, rule, findings from visits order by id") == before
