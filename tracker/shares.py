@@ -40,10 +40,13 @@ class Share:
 
 def write_shares(writing: Writing, shares: list[Share]) -> list[str | None]:
     """Write each share once; the sharer's id for each, or None if its visit is none of ours."""
-    return [write_share(writing, share) for share in shares]
+    changes: list[Change] = []
+    sharers = [write_share(writing, share, changes) for share in shares]
+    add_to_totals(writing, changes, shares[0].timezone)
+    return sharers
 
 
-def write_share(writing: Writing, share: Share) -> str | None:
+def write_share(writing: Writing, share: Share, changes: list[Change]) -> str | None:
     visit = writing.query("select verdict, known from visits where id = :id", id=share.visit)
     if not visit:
         return None
@@ -66,7 +69,7 @@ def write_share(writing: Writing, share: Share) -> str | None:
         columns = ("id", "sharer", "visit_id", "episode", "channel", "variant", "at")
         values = (share.id, sharer, share.visit, share.episode, share.channel, share.variant, share.at)
         writing.insert("shares", columns, [values])
-        add_to_totals(writing, [Change(sharer, share.at, share.episode, share.channel, shares=1)], share.timezone)
+        changes.append(Change(sharer, share.at, share.episode, share.channel, shares=1))
     return sharer
 
 

@@ -141,11 +141,17 @@ class Seen:
 
 def write_seen(writing: Writing, pages: list[Seen]) -> list[Arrival | None]:
     """Confirm visits; each page's visit as it now is, or None for an id that was never a visit of ours."""
-    return [confirm(writing, page) for page in pages]
+    changes: list[Change] = []
+    visits = [confirm(writing, page, changes) for page in pages]
+    add_to_totals(writing, changes, pages[0].timezone)
+    return visits
 
 
-def confirm(writing: Writing, page: Seen) -> Arrival | None:
-    """Take up the visit, or resume it; from another visitor hash it is an arrival through that visit's link."""
+def confirm(writing: Writing, page: Seen, changes: list[Change]) -> Arrival | None:
+    """Take up the visit, or resume it; from another visitor hash it is an arrival through that visit's link.
+
+    What totals should change by goes to `changes`.
+    """
     found = writing.query(f"select {', '.join(COLUMNS)} from visits where id = :id", id=page.id)  # noqa: S608
     if not found:
         return None
@@ -177,7 +183,7 @@ def confirm(writing: Writing, page: Seen) -> Arrival | None:
         findings=after.findings,
         id=after.id,
     )
-    add_to_totals(writing, [before.change(-1), after.change()], page.timezone)
+    changes += [before.change(-1), after.change()]
     return after
 
 
