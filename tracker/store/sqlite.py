@@ -102,6 +102,7 @@ class SQLiteStore(GroupedStore):
             # Copying the log into the file is work for every page: seldom means that hot pages are copied once.
             raw.execute("pragma wal_autocheckpoint = 8000")
             raw.execute("pragma cache_size = -65536")
+            raw.execute("pragma temp_store = memory")  # statements of many rows else keep a journal in a file
         # FULL: what was answered is on disk, even if the machine loses power the next moment.
         raw.execute("pragma synchronous = full")
         raw.execute("pragma busy_timeout = 10000")
