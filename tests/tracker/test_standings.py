@@ -15,6 +15,8 @@ from tracker.dashboard.period import PRESETS, read_period
 from tracker.leaderboard import LONGEST_READ, Scope, rank_sharers, sum_all, sum_by
 from tracker.services import Services
 from tracker.standings import LENGTHS, MEASURES, find_span, keep_current, read_spans, recount_standings
+from tracker.standings.moving import move_span
+from tracker.standings.spans import spans_at
 from tracker.store import Row
 from tracker.totals import Change, add_to_totals
 
@@ -145,6 +147,21 @@ def test_rehearsals_are_left_out_of_standings_and_may_come_back(kit: Services, c
         assert_all_agree(kit)
         assert {span.since for span in read_spans(kit.store).values()} >= {day}
     assert len(rank_sharers(kit.store, scope_of(kit, "all"))) == 4
+
+
+def test_a_span_on_its_way_to_other_days_is_right_at_every_step(kit: Services, clock: Any) -> None:
+    for days in (40, 12, 10, 3, 1, 0):
+        add(kit, f"{days:016d}", at=now() - days * 86_400, confirmed=1, visits=2)
+    steps = 0
+    for count_from, hours in (("", 0), ("2026-11-15", 0), ("2026-10-01", 30), ("2026-11-23", 0), ("", 24 * 9)):
+        clock.shift(3600 * hours)
+        for span in spans_at(now(), kit.campaign.timezone, count_from):
+            while move_span(kit.store, span):
+                steps += 1
+                add(kit, "z" * 16, at=now() - 86_400 * (steps % 12), confirmed=1, visits=1)
+                with kit.store.atomic() as writing:
+                    assert recount_standings(writing) == []
+    assert steps > 40
 
 
 def test_clocks_of_two_hosts_that_differ_a_little_do_not_move_a_day_to_and_fro(kit: Services, clock: Any) -> None:

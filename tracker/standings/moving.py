@@ -10,6 +10,7 @@ from tracker.standings.spans import MEASURES, Span, newest_settled, next_day, re
 from tracker.store import Store, Writing
 
 COLUMNS = ", ".join(MEASURES)
+BATCH = 5000  # rows that are deleted in one transaction
 ALL_ZERO = " and ".join(f"{name} = 0" for name in MEASURES)
 ANY_LEFT = " or ".join(f"{name} <> 0" for name in MEASURES)
 
@@ -28,33 +29,86 @@ MOVES = ", ".join(moving_sum(name, "settled" if name == "visits" else "until") f
 
 
 def keep_current(store: Store, timezone: ZoneInfo, now: float) -> None:
-    """Move the spans to the days they should have now, each in a transaction of its own; mostly, nothing is to do."""
+    """Move the spans to the days they should have now; mostly, nothing is to do.
+
+    Each transaction moves one span by one day, so that visitors who come meanwhile hardly wait, also when staff choose
+    another day to count from, or when an old database gets its first standings.
+    """
     kept = read_spans(store)
     wanted = spans_at(now, timezone, counting_since(store))
     if all(kept.get(span.name) == span for span in wanted):
         return
     for span in wanted:
-        with store.atomic() as writing:
-            move_span(writing, span)
+        while move_span(store, span):
+            pass
+    while settle_day(store):
+        pass
+
+
+def move_span(store: Store, wanted: Span) -> bool:
+    """Take one step towards the span wanted; false if it stands there."""
     with store.atomic() as writing:
-        settle_days(writing, read_spans(writing)["ever"].settled)
+        old = read_spans(writing).get(wanted.name)
+        new = hold_against_skew(old, wanted) if old else wanted
+        if new == old:
+            return False
+        if new.since > new.until:  # staff count from a day to come
+            return clear_span(writing, new)
+        if old is None or begins_anew(old, new):
+            return clear_span(writing, Span(new.name, new.since))
+        step = next_step(writing, old, new)
+        shift_standings(writing, old, step)
+        write_span(writing, step)
+        return True
 
 
-def move_span(writing: Writing, wanted: Span) -> None:
-    old = read_spans(writing).get(wanted.name, Span(wanted.name))
-    new = hold_against_skew(old, wanted)
-    if new == old:
-        return
-    if max(old.since, new.since) > min(old.until, new.until):  # no day stays: begin anew
-        writing.execute("delete from standings where span = :span", span=new.name)
-        old = Span(new.name, new.since)
-    shift_standings(writing, old, new)
+def begins_anew(old: Span, new: Span) -> bool:
+    """Whether none of the old days stays. A span that was just cleared has no day yet, but knows where it begins."""
+    return old.since != new.since if not old.until else old.since > new.until or old.until < new.since
+
+
+def clear_span(writing: Writing, empty: Span) -> bool:
+    """Take some rows away; once all are gone, the span is `empty`, without days. True: there may be more to do."""
+    writing.execute("delete from spans where span = :span", span=empty.name)
+    gone = writing.execute(
+        """
+        delete from standings where span = :span
+          and sharer in (select sharer from standings where span = :span limit :limit)
+        """,
+        span=empty.name,
+        limit=BATCH,
+    )
+    if gone < BATCH:
+        write_span(writing, empty)
+    return True
+
+
+def write_span(writing: Writing, span: Span) -> None:
     writing.insert(
         "spans",
         ("span", "since", "until", "settled"),
-        [(new.name, new.since, new.until, new.settled)],
+        [(span.name, span.since, span.until, span.settled)],
         "on conflict (span) do update set since = excluded.since, until = excluded.until, settled = excluded.settled",
     )
+
+
+def next_step(writing: Writing, old: Span, new: Span) -> Span:
+    """The old span, nearer to the new one by one day that has figures."""
+    if old.since < new.since:
+        (row,) = writing.query("select min(day) as day from totals where day >= :since", since=old.since)
+        return replace(old, since=min(new.since, next_day(row["day"]) if row["day"] else new.since))
+    if old.since > new.since:
+        (row,) = writing.query(
+            "select max(day) as day from totals where day >= :new and day < :old", new=new.since, old=old.since
+        )
+        return replace(old, since=row["day"] or new.since)
+    if old.until < new.until:
+        (row,) = writing.query(
+            "select min(day) as day from totals where day > :old and day >= :since", old=old.until, since=new.since
+        )
+        until = min(new.until, row["day"] or new.until)
+        return replace(old, until=until, settled=min(until, new.settled))
+    return new
 
 
 def hold_against_skew(old: Span, wanted: Span) -> Span:
@@ -69,6 +123,7 @@ def hold_against_skew(old: Span, wanted: Span) -> Span:
 def shift_standings(writing: Writing, old: Span, new: Span) -> None:
     """Add the days that come in and take off those that fall out, reading no others."""
     low, high = sorted((old.since, new.since))
+    edge = min(old.until, new.until, old.settled, new.settled)
     writing.execute(
         f"""
         insert into standings (span, sharer, {COLUMNS})
@@ -76,7 +131,7 @@ def shift_standings(writing: Writing, old: Span, new: Span) -> None:
           select sharer, {MOVES} from (
             select * from totals where day >= :low and day < :high
             union all
-            select * from totals where day >= :high and day > :edge
+            select * from totals where day >= :front and day <= :last
           ) as days where sharer <> '' group by sharer
         ) as moves where {ANY_LEFT}
         on conflict (span, sharer) do update set {", ".join(f"{n} = standings.{n} + excluded.{n}" for n in MEASURES)}
@@ -90,21 +145,37 @@ def shift_standings(writing: Writing, old: Span, new: Span) -> None:
         old_settled=old.settled,
         low=low,
         high=high,
-        edge=min(old.until, new.until, old.settled, new.settled),
+        front=max(high, next_day(edge)) if edge else high,
+        last=max(old.until, new.until),
     )
-    writing.execute(f"delete from standings where span = :span and {ALL_ZERO}", span=new.name)  # noqa: S608
+    if old.since < new.since or new.until < old.until:
+        writing.execute(f"delete from standings where span = :span and {ALL_ZERO}", span=new.name)  # noqa: S608
 
 
-def settle_days(writing: Writing, until: str) -> None:
-    """Add up the days that are over, for `sums`: it has all days up to its newest one."""
-    writing.execute("delete from sums where day > :until", until=until)
+def settle_day(store: Store) -> bool:
+    """Add up the next day that is over, for `sums`: it has all days up to its newest one. False if there is none."""
+    with store.atomic() as writing:
+        until = read_spans(writing)["ever"].settled
+        after = newest_settled(writing)
+        if until < after:
+            writing.execute("delete from sums where day > :until", until=until)
+            return True
+        (row,) = writing.query(
+            "select min(day) as day from totals where day > :after and day <= :until", after=after, until=until
+        )
+        if row["day"]:
+            sum_days(writing, row["day"], row["day"])
+        return row["day"] is not None
+
+
+def sum_days(writing: Writing, since: str, until: str) -> None:
     writing.execute(
         f"""
         insert into sums (day, episode, channel, {COLUMNS}, brought)
         select day, episode, channel, {", ".join(f"sum({name})" for name in MEASURES)},
           sum(case when sharer <> '' then confirmed else 0 end)
-        from totals where day > :after and day <= :until group by day, episode, channel
+        from totals where day >= :since and day <= :until group by day, episode, channel
         """,  # noqa: S608
-        after=newest_settled(writing),
+        since=since,
         until=until,
     )

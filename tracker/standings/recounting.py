@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tracker.standings.moving import settle_days, shift_standings
+from tracker.standings.moving import shift_standings, sum_days
 from tracker.standings.spans import MEASURES, Span, newest_settled, read_spans
 from tracker.store import Row, Writing
 
@@ -53,7 +53,7 @@ def recount_sums(writing: Writing) -> list[Row]:
     rows = compare(writing, key, SUMMED, kept, counted, settled=settled)
     if rows:
         writing.execute("delete from sums")
-        settle_days(writing, settled)
+        sum_days(writing, "", settled)
     return [{"sharer": "*", **{name: row[name] for name in key}, **sides(row, SUMMED)} for row in rows]
 
 
