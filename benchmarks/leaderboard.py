@@ -209,6 +209,23 @@ def once(do: Callable[[], Any]) -> float:
     return time.perf_counter() - began
 
 
+def longest_pause(store: Store, do: Callable[[], Any]) -> tuple[float, float]:
+    """Seconds in all, and those of the longest transaction, in which others wait."""
+    atomic, pauses = store.atomic, [0.0]
+
+    @contextmanager
+    def watched() -> Iterator[Writing]:
+        with atomic() as writing:
+            began = time.perf_counter()
+            yield writing
+        pauses.append(time.perf_counter() - began)
+
+    store.atomic = watched  # type: ignore[method-assign]
+    taken = once(do)
+    store.atomic = atomic  # type: ignore[method-assign]
+    return taken, max(pauses)
+
+
 def bytes_of(store: Store, database: str, visits: int) -> dict[str, float]:
     """Bytes on disk for each visit: its row with its indexes, and all tables together."""
     if database.startswith("postgresql"):
@@ -285,8 +302,8 @@ def measure(database: str, small: str, visits: int, check: bool) -> dict[str, An
     fill(small, SMALL, LINKS, today)
     store, little = open_store(database), open_store(small)
     keep_current(little, TIMEZONE, now)
-    told["stand_up_s"] = once(lambda: keep_current(store, TIMEZONE, now))
-    told["branches_s"] = once(lambda: refresh_branches(store, now))
+    told["stand_up_s"], told["stand_up_pause_s"] = longest_pause(store, lambda: keep_current(store, TIMEZONE, now))
+    told["branches_s"], told["branches_pause_s"] = longest_pause(store, lambda: refresh_branches(store, now))
     told["bytes"] = bytes_of(store, database, visits)
     day = datetime.fromtimestamp(now, UTC).date()
     first = (day - timedelta(days=DAYS - 1)).isoformat()
@@ -318,8 +335,12 @@ def measure(database: str, small: str, visits: int, check: bool) -> dict[str, An
     told["cpu_ratio"] = told["cpu_us"][f"{visits:,}"] / told["cpu_us"][f"{SMALL:,}"]
     if check:
         told["recount_differences"] = len(recount(store, TIMEZONE))
-    told["turn_of_the_day_s"] = once(lambda: keep_current(store, TIMEZONE, today + DAY + 5))
-    told["settling_s"] = once(lambda: keep_current(store, TIMEZONE, today + DAY + 1000))
+    told["turn_of_the_day_s"], told["turn_of_the_day_pause_s"] = longest_pause(
+        store, lambda: keep_current(store, TIMEZONE, today + DAY + 5)
+    )
+    told["settling_s"], told["settling_pause_s"] = longest_pause(
+        store, lambda: keep_current(store, TIMEZONE, today + DAY + 1000)
+    )
     told["branches_again_s"] = once(lambda: refresh_branches(store, now + 120))
     store.close()
     little.close()
@@ -350,7 +371,10 @@ def show(name: str, told: dict[str, Any]) -> str:
         ("cpu_ratio", ""),
         ("recount_differences", ""),
     ):
-        if key in told:
+        if f"{key.removesuffix('_s')}_pause_s" in told:
+            pause = told[f"{key.removesuffix('_s')}_pause_s"]
+            lines.append(f"{key[:-2].replace('_', ' '):26}{told[key]:10.2f} s, longest transaction {pause:.2f} s")
+        elif key in told:
             lines.append(f"{key.rpartition('_')[0].replace('_', ' '):26}{told[key]:10.2f} {unit}")
     lines.append(
         "CPU of a redirect, µs: " + ", ".join(f"{told['cpu_us'][size]:.1f} at {size}" for size in told["cpu_us"])

@@ -344,4 +344,13 @@ create table films (
 create index films_at on films (at)
 """,
     ),
+    Step(
+        7,
+        "new sharers are counted from an index alone",
+        """
+drop index sharers_began
+
+create index sharers_kind_began on sharers (kind, created_at)
+""",
+    ),
 ]
