@@ -63,6 +63,13 @@ TARGETS = [
     }
 ]
 
+# The donate page suggests these amounts, in whole units of CURRENCY; the target's `amount_field`, where the platform has
+# one, carries the choice on.
+AMOUNTS = [5, 15, 30]
+# What a gift really costs: the tax reduction's rate (percent), the yearly ceiling of gifts that it applies to, and the
+# year of these rules. Yours depend on your charity's status: ask, and set them; None leaves the line out.
+TAX = {"rate": 75, "ceiling": 1000, "year": 2025}
+
 # Pages in the menus, by their file in content/pages; their headings `Menu` or `Title` name them.
 MENU = ["donner", "a-propos"]
 FOOTER_MENU = ["a-propos", "mentions-legales", "confidentialite"]

@@ -105,7 +105,7 @@ class Server:
 
 
 def start_tracker(folder: Path, database: str = "", **more: str) -> Server:
-    """Our tracker, as `invoke serve` runs it. `database` is an address, or empty for a new SQLite file in the folder."""
+    """Our tracker, as `invoke serve` runs it. `database` is an address, or empty for a SQLite file in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "campaign.json").write_text(json.dumps(CAMPAIGN), encoding="utf-8")
     port = free_port()

@@ -6,6 +6,7 @@ There is no open redirect: targets are the campaign's own, from campaign.json.
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Mapping
 from typing import Any
@@ -26,22 +27,28 @@ log = logging.getLogger(__name__)
 blueprint = Blueprint("departures", __name__)
 
 
+AMOUNT = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)  # what a button of the donate page suggests, in whole units
+
+
 def write_departures(writing: Writing, rows: list[tuple[str, str | None, str, int]]) -> list[None]:
     """Rows of (id, visit_id, target, at)."""
     writing.insert("departures", ("id", "visit_id", "target", "at"), rows)
     return [None] * len(rows)
 
 
-def donation_address(target: Mapping[str, Any], visit: str | None) -> str:
+def donation_address(target: Mapping[str, Any], visit: str | None, amount: str = "") -> str:
     """The platform's address, with the visit's bare id in the field that the platform carries through.
 
-    All else stays letter for letter as staff wrote it.
+    `amount`, in units of the currency, goes into the target's `amount_field`, if staff named one. All else stays letter
+    for letter as staff wrote it.
     """
     parts = urlsplit(str(target["address"]))
-    field = field_of(target)
-    query = [part for part in parts.query.split("&") if part and unquote_plus(part.partition("=")[0]) != field]
-    if visit:
-        query.append(urlencode({field: visit}))
+    ours = {field_of(target): visit, str(target.get("amount_field") or ""): amount}
+    added = {field: value for field, value in ours.items() if field and value}
+    dropped = {field_of(target), *added}
+    query = [part for part in parts.query.split("&") if part and unquote_plus(part.partition("=")[0]) not in dropped]
+    if added:
+        query.append(urlencode(added))
     return urlunsplit(parts._replace(query="&".join(query)))
 
 
@@ -68,7 +75,8 @@ def go(target: str) -> Response:
     visit = None if refuses_counting(request.environ) else kit.links.read("visit", request.args.get("by"))
     if request.method == "GET" and who_is_asking().name == "human" and not refuses_counting(request.environ):
         note_departure(kit, target, visit)
-    response = redirect(donation_address(found, visit))
+    amount = request.args.get("amount", "")
+    response = redirect(donation_address(found, visit, amount if AMOUNT.fullmatch(amount) else ""))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"

@@ -57,3 +57,17 @@ def test_only_the_campaigns_own_targets_can_be_reached(ana: Person, target: str)
         assert answer.location.startswith("http://localhost/go/")
         answer = ana.get(answer.location)
     assert answer.status_code == 404
+
+
+def test_a_suggested_amount_goes_where_the_platform_takes_one() -> None:
+    target = {"address": "https://x.example/p?montant=1&a=b", "field": "ref", "amount_field": "montant"}
+    assert donation_address(target, VISIT, "15") == f"https://x.example/p?a=b&ref={VISIT}&montant=15"
+    assert donation_address(target, None, "15") == "https://x.example/p?a=b&montant=15"
+    assert donation_address(target, None) == "https://x.example/p?montant=1&a=b"
+    assert donation_address({"address": "https://x.example/p"}, None, "15") == "https://x.example/p"
+
+
+@pytest.mark.parametrize("amount", ["0", "-5", "15.5", "1e9", "99999999", "<b>", "15&x=1", ""])
+def test_what_is_no_amount_is_left_out(ana: Person, campaign: dict[str, Any], amount: str) -> None:
+    answer = ana.get("/go/donner", query_string={"amount": amount})
+    assert answer.location == "https://dons.example.org/p?campagne=excuses"

@@ -43,7 +43,8 @@
   function dress() {
     const me = identity();
     document.querySelectorAll("[data-give]").forEach((link) => {
-      point(link, me && `/go/${link.dataset.give}?by=${me.visit}`);
+      const amount = link.dataset.amount ? `&amount=${link.dataset.amount}` : "";
+      point(link, me && `/go/${link.dataset.give}?by=${me.visit}${amount}`);
     });
     const canonical = document.querySelector("link[rel=canonical]");
     if (canonical) point(canonical, me && page.episode && personalAddress("page", me.link));
