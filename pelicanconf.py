@@ -63,8 +63,8 @@ TARGETS = [
     }
 ]
 
-# The donate page suggests these amounts, in whole units of CURRENCY; the target's `amount_field`, where the platform has
-# one, carries the choice on.
+# The donate page suggests these amounts, in whole units of CURRENCY; the target's `amount_field`, where the platform
+# has one, carries the choice on.
 AMOUNTS = [5, 15, 30]
 # What a gift really costs: the tax reduction's rate (percent), the yearly ceiling of gifts that it applies to, and the
 # year of these rules. Yours depend on your charity's status: ask, and set them; None leaves the line out.
