@@ -6,13 +6,16 @@ changed: so these figures carry the time at which they were true. One branch, no
 
 from __future__ import annotations
 
+import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from tracker.store import Row, Store
 
 PAUSE = 60  # seconds between two refreshments
 AT_LEAST = 3600  # seconds after which figures are made again even if nothing seems to have changed
+PAGE = 2000  # rows read at once
+BREATH = 0.002  # seconds between two pages
 BATCH = 500  # rows written in one transaction, so that visitors who come meanwhile hardly wait
 COLUMNS = ("sharer", "sharers", "confirmed", "gifts", "amount")
 
@@ -55,9 +58,26 @@ def describe(store: Store) -> str:
 
 def read_tree(store: Store) -> tuple[dict[str, str | None], dict[str, Sums]]:
     """Each sharer's parent, and what their own links brought since the day from which staff count."""
-    parents = {row["id"]: row["parent"] for row in store.query("select id, parent from sharers")}
-    own = store.query("select sharer, confirmed, gifts, amount from standings where span = 'ever'")
-    return parents, {row["sharer"]: (1, row["confirmed"], row["gifts"], row["amount"]) for row in own}
+    parents = {
+        row["id"]: row["parent"] for row in read_slowly(store, "select id, parent from sharers where true", "id")
+    }
+    standings = "select sharer, confirmed, gifts, amount from standings where span = 'ever'"
+    own: dict[str, Sums] = {
+        row["sharer"]: (1, row["confirmed"], row["gifts"], row["amount"])
+        for row in read_slowly(store, standings, "sharer")
+    }
+    return parents, own
+
+
+def read_slowly(store: Store, sql: str, key: str) -> Iterator[Row]:
+    """All rows, some at a time, with pauses: visitors who come meanwhile share this process, and come first."""
+    after: str | None = ""
+    while after is not None:
+        rows = store.query(f"{sql} and {key} > :after order by {key} limit :page", after=after, page=PAGE)
+        yield from rows
+        after = rows[-1][key] if len(rows) == PAGE else None
+        if after is not None:
+            time.sleep(BREATH)
 
 
 def sum_branches(parents: Mapping[str, str | None], own: Mapping[str, Sums]) -> dict[str, Sums]:
@@ -65,7 +85,11 @@ def sum_branches(parents: Mapping[str, str | None], own: Mapping[str, Sums]) -> 
     sums = {id_: own.get(id_, (1, 0, 0, 0)) for id_ in parents}
     waiting = Counter(parent for parent in parents.values() if parent in sums)
     ready = [id_ for id_ in parents if not waiting[id_]]
-    while ready:
+    for count in range(len(sums)):
+        if not ready:
+            break
+        if count % PAGE == PAGE - 1:
+            time.sleep(BREATH)
         id_ = ready.pop()
         parent = parents[id_]
         if parent in sums:
@@ -92,10 +116,10 @@ def add(one: Sums, other: Sums) -> Sums:
 
 def write_branches(store: Store, sums: Mapping[str, Sums]) -> None:
     """Write the rows that changed: mostly those above whoever was followed in the last minute."""
-    columns = ", ".join(COLUMNS)
+    sql = f"select {', '.join(COLUMNS)} from branches where true"  # noqa: S608 - names of our own
     kept = {
         row["sharer"]: (row["sharers"], row["confirmed"], row["gifts"], row["amount"])
-        for row in store.query(f"select {columns} from branches")  # noqa: S608 - names of our own
+        for row in read_slowly(store, sql, "sharer")
     }
     changed = [(id_, *values) for id_, values in sums.items() if kept.get(id_) != values]
     for start in range(0, len(changed), BATCH):
