@@ -4,6 +4,7 @@ A failed build leaves the site as it was; files whose content stays the same are
 """
 
 import filecmp
+import gc
 import json
 import logging
 import os
@@ -73,12 +74,13 @@ def build_site(publish: bool = False, preview: bool = False, **overrides: Any) -
     settings = _read_settings(publish, {**overrides, "PREVIEW": preview})
     output = Path(settings["OUTPUT_PATH"])
     _refuse_foreign_folder(output)
-    with _folder_beside(output) as fresh:
+    with _folder_beside(output) as fresh, _garbage_left_lying():
         settings["OUTPUT_PATH"] = str(fresh)
         site = _run_pelican(settings)
         note = {"site_url": settings["SITEURL"], "preview": preview, "publish": publish}
         (fresh / NOTE).write_text(json.dumps(note) + "\n", encoding="utf-8")
-        compress_site(fresh, output)
+        squeezed = preview or not read_note(output).get("preview")  # what a preview compressed, it did in haste
+        compress_site(fresh, output if squeezed else None, quick=preview)
         changed = exchange(fresh, output)
         if changed:
             (output / NOTE).touch()  # the running server looks at its date, and reads its list of files again
@@ -160,6 +162,16 @@ def _explain(error: BaseException) -> str:
                 place = f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}: "
             trace = trace.tb_next
     return f"{place}{type(error).__name__}: {error}"
+
+
+@contextmanager
+def _garbage_left_lying() -> Iterator[None]:
+    """A build makes much and throws little away: looking for garbage would take a fifth of its time."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _refuse_foreign_folder(output: Path) -> None:

@@ -34,6 +34,7 @@ class Assets:
                 name = file.relative_to(folder).as_posix()
                 self.add(name, self._colour(content, usual) if file.suffix == ".svg" else content)
         self.styles = Markup(self._point_at_assets(squeeze_styles("\n".join(sheets))))  # noqa: S704 (our own file)
+        self.add("counter.css", self.styles.encode())  # for players, which many pages of other sites may hold
         if "</" in self.styles:
             raise ValueError("the style sheet contains </, which would end it early")
 

@@ -26,8 +26,8 @@ Colours = Mapping[str, str]
 FONTS = Path(font_source_sans_pro.__file__).parent / "files"
 
 
-def draw_card(episode: Episode, settings: Mapping[str, Any], cache: Path) -> bytes:
-    """The JPEG of an episode's card."""
+def draw_card(episode: Episode, settings: Mapping[str, Any], cache: Path) -> bytes | Path:
+    """The JPEG of an episode's card, or its place in the cache."""
     folder = Path(settings["PATH"]) / "media"
     frame = _take_background(episode, folder, cache)
     say = translations(episode.lang).gettext
@@ -43,12 +43,11 @@ def draw_card(episode: Episode, settings: Mapping[str, Any], cache: Path) -> byt
     drawn_from = repr((sorted(words.items()), sorted(colours.items())))
     key = hashlib.sha256(b"\0".join([_own_code(), frame, drawn_from.encode()]))
     remembered = cache / f"{key.hexdigest()[:24]}.card.jpg"
-    try:
-        return remembered.read_bytes()
-    except OSError:
-        picture = encode_jpeg(compose(words, Image.open(BytesIO(frame)), colours), MOST_BYTES, best=90)
-        remember(remembered, picture)
-        return picture
+    if remembered.is_file():
+        return remembered
+    picture = encode_jpeg(compose(words, Image.open(BytesIO(frame)), colours), MOST_BYTES, best=90)
+    remember(remembered, picture)
+    return picture
 
 
 @functools.cache

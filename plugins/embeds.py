@@ -6,13 +6,11 @@ oEmbed: https://oembed.com/ (2.3.4.2, "video"). Answers are files, so that they 
 import json
 from functools import partial
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from pelican import signals
 from pelican.generators import Generator
 
-from plugins.films import write_whole
 from plugins.languages import Site
 from plugins.shown import Shown
 
@@ -65,16 +63,12 @@ class EmbedGenerator(Generator):
 
     def generate_output(self, writer: Any) -> None:
         template = self.get_template("embed")  # type: ignore[no-untyped-call]
-        for episode in list_embedded(self.context["SITE"]):
+        site: Site = self.context["SITE"]
+        for episode in list_embedded(site):
             name = f"{episode.embed.removeprefix('/')}index.html"
             writer.write_file(name, template, self.context, lang=episode.lang, url=episode.embed)
-
-
-def write_answers(pelican: Any) -> None:
-    site: Site = pelican.settings["SITE"]
-    for episode in list_embedded(site):
-        answer = json.dumps(answer_oembed(site, episode), ensure_ascii=False, indent=1) + "\n"
-        write_whole(Path(pelican.output_path) / episode.embed.removeprefix("/") / "oembed.json", answer.encode())
+            answer = json.dumps(answer_oembed(site, episode), ensure_ascii=False) + "\n"
+            self.settings["MEDIA"].add(f"{episode.embed}oembed.json", answer.encode())
 
 
 def teach_templates(generator: Any) -> None:
@@ -88,4 +82,3 @@ def offer_embeds(_pelican: Any) -> type[EmbedGenerator]:
 def register() -> None:
     signals.get_generators.connect(offer_embeds)
     signals.generator_init.connect(teach_templates)
-    signals.finalized.connect(write_answers)

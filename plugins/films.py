@@ -14,7 +14,6 @@ from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
-import av
 from PIL import Image, ImageStat
 
 POSTER_WIDTH = 960
@@ -51,6 +50,8 @@ def _recall(file: Path, remembered: Path) -> Film:
 
 
 def _measure(file: Path) -> Film:
+    import av  # here, since loading it takes longer than a build of few changes needs it
+
     try:
         with av.open(str(file)) as container:
             if not container.streams.video:
@@ -93,6 +94,8 @@ def _recall_poster(file: Path, remembered: Path, at: float | None) -> tuple[byte
 
 def take_frame(file: Path, at: float | None = None) -> Image.Image:
     """The frame nearest to the middle (or `at`) that is neither black nor almost one colour. Raises FilmError."""
+    import av
+
     best: tuple[float, Image.Image] | None = None
     try:
         for frame in _list_frames(file, at):
@@ -109,6 +112,8 @@ def take_frame(file: Path, at: float | None = None) -> Image.Image:
 
 
 def _list_frames(file: Path, at: float | None) -> Iterator[Image.Image]:
+    import av
+
     with av.open(str(file)) as container:
         video = container.streams.video[0]
         length = (container.duration or 0) / 1_000_000

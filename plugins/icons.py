@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -13,11 +14,13 @@ from plugins.assets import Assets
 from plugins.films import write_whole
 
 SIZES = (192, 512)
+LARGE = 1024  # pixels to draw in
 
 
-def draw_icon(size: int, colours: Mapping[str, str], round_: bool = True) -> Image.Image:
+@lru_cache(maxsize=8)
+def draw_large(paper: str, stamp: str, corners: bool) -> Image.Image:
     """The same picture as theme/static/stamp.svg: a cross in a frame, stamped askew on paper."""
-    large = size * 4
+    large = LARGE
     unit = large / 64
     ink = Image.new("L", (large, large), 0)
     pen = ImageDraw.Draw(ink)
@@ -26,11 +29,16 @@ def draw_icon(size: int, colours: Mapping[str, str], round_: bool = True) -> Ima
     for line in ((20, 23, 44, 41), (44, 23, 20, 41)):
         pen.line([unit * at for at in line], fill=255, width=round(unit * 7))
     ink = ink.rotate(12, Image.Resampling.BICUBIC)
-    icon = Image.new("RGBA", ink.size, (0, 0, 0, 0) if round_ else colours["paper"])
-    if round_:
-        ImageDraw.Draw(icon).rounded_rectangle((0, 0, large - 1, large - 1), unit * 12, fill=colours["paper"])
-    icon.paste(Image.new("RGBA", ink.size, colours["stamp"]), mask=ink)
-    return icon.resize((size, size), Image.Resampling.LANCZOS)
+    icon = Image.new("RGBA", ink.size, paper if corners else (0, 0, 0, 0))
+    if not corners:
+        ImageDraw.Draw(icon).rounded_rectangle((0, 0, large - 1, large - 1), unit * 12, fill=paper)
+    icon.paste(Image.new("RGBA", ink.size, stamp), mask=ink)
+    return icon
+
+
+def draw_icon(size: int, colours: Mapping[str, str], corners: bool = False) -> Image.Image:
+    """The icon, its corners cut round, or left for the phone to cut."""
+    return draw_large(colours["paper"], colours["stamp"], corners).resize((size, size), Image.Resampling.BOX)
 
 
 def encode(icon: Image.Image, kind: str, **options: Any) -> bytes:
@@ -67,8 +75,8 @@ def add_icons(pelican: Any) -> None:
     assets: Assets = settings["ASSETS"]
     colours = settings["COLOURS"].light
     for size in SIZES:
-        assets.add(f"icon-{size}.png", encode(draw_icon(size, colours), "PNG", optimize=True))
-    assets.add("touch.png", encode(draw_icon(180, colours, round_=False).convert("RGB"), "PNG", optimize=True))
+        assets.add(f"icon-{size}.png", encode(draw_icon(size, colours), "PNG"))
+    assets.add("touch.png", encode(draw_icon(180, colours, corners=True).convert("RGB"), "PNG"))
     for lang in settings["LANGUAGES"]:
         text = json.dumps(describe_app(settings, lang), ensure_ascii=False, indent=1) + "\n"
         assets.add(f"counter.{lang}.webmanifest", text.encode())

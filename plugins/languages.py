@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from pelican.generators import ArticlesGenerator, Generator, PagesGenerator
 from pelican.writers import Writer
 
 from plugins.cards import draw_card
+from plugins.hands import share_out
 from plugins.media import Media
 from plugins.shown import Shown, list_published, show_causes, show_episodes
 from theme.wording import format_date, format_money, translations, typeset
@@ -137,30 +139,46 @@ class Site:
         }
 
 
+@dataclass(frozen=True)
+class _Page:
+    """A page to print: its template, its own names, and those that all pages share."""
+
+    template: Any
+    names: dict[str, Any]
+    context: Mapping[str, Any]
+
+
 class SiteWriter(Writer):
-    """Writes each page with the names of its own language, without the copies that Pelican makes for each."""
+    """Gathers pages, each with the names of its own language, and prints them all at the end."""
 
     def __init__(self, output_path: str, settings: Any = None) -> None:
         super().__init__(output_path, settings)  # type: ignore[no-untyped-call]
-        self._written: set[Path] = set()
+        self._pages: dict[str, _Page] = {}
+        self.settings["WRITER"] = self
 
     def write_file(self, name: str, template: Any, context: Any, *args: Any, **kwargs: Any) -> None:
         if name:
             content: Any = kwargs.get("article") or kwargs.get("page")
             path = "/" + name.removesuffix("index.html")
             lang = kwargs.get("lang") or content.lang
-            self.settings["SPEAKER"].speak(lang)
-            page = {**context, **kwargs, **context["SITE"].describe_page(path, content, lang)}
-            self._write(Path(self.output_path) / name, template.render(page))
-            signals.content_written.send(str(Path(self.output_path) / name), context=page)
+            if name in self._pages:
+                raise RuntimeError(f"two pages want to stand at {name}")
+            self._pages[name] = _Page(
+                template, {**kwargs, **context["SITE"].describe_page(path, content, lang)}, context
+            )
 
-    def _write(self, file: Path, text: str) -> None:
-        """Two pages at one address are a mistake that the build must not hide."""
-        if file in self._written:
-            raise RuntimeError(f"two pages want to stand at {file.relative_to(self.output_path)}")
-        self._written.add(file)
+    def print_pages(self) -> None:
+        """Renders and writes all pages that were asked for, by many hands."""
+        share_out(self._print, list(self._pages.items()))
+
+    def _print(self, named: tuple[str, "_Page"]) -> None:
+        name, page = named
+        self.settings["SPEAKER"].speak(page.names["lang"])
+        file = Path(self.output_path) / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text, encoding="utf-8", newline="")
+        names = {**page.context, **page.names}
+        file.write_bytes(page.template.render(names).encode())
+        signals.content_written.send(str(file), context=names)
 
 
 class HomeGenerator(Generator):
@@ -191,6 +209,7 @@ def teach_templates(generator: Any) -> None:
     # Not newstyle: what a translator wrote is escaped like everything else, quotes in attributes included.
     generator.env.install_gettext_callables(speaker.gettext, speaker.ngettext, newstyle=False)
     generator.env.globals |= {
+        "_": speaker.gettext,  # Jinja's own looks gettext up again for every word
         "format_date": speaker.format_date,
         "money": speaker.money,
         "asset": generator.settings["ASSETS"].asset,
@@ -213,7 +232,12 @@ def gather_site(generators: list[Any]) -> None:
     generators[0].context["SITE"] = generators[0].settings["SITE"] = site
 
 
+def print_pages(pelican: Any) -> None:
+    pelican.settings["WRITER"].print_pages()
+
+
 def register() -> None:
+    signals.finalized.connect(print_pages)
     signals.initialized.connect(prepare)
     signals.generator_init.connect(teach_templates)
     signals.all_generators_finalized.connect(gather_site)

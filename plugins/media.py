@@ -10,17 +10,17 @@ from pelican import signals
 from PIL import Image
 
 from plugins.episodes import Episode
-from plugins.films import write_whole
+from plugins.hands import share_out
 from plugins.script import captions
 from theme.wording import curl_apostrophes
 
-Source = bytes | Path | Callable[[], bytes]
+Source = bytes | Path | Callable[[], bytes | Path]
 
 
 class Media:
     """What goes where: bytes, a file to copy, or a function that makes the bytes."""
 
-    def __init__(self, cache: Path, draw_card: Callable[[Episode], bytes]) -> None:
+    def __init__(self, cache: Path, draw_card: Callable[[Episode], bytes | Path]) -> None:
         self.cache = cache
         self._draw_card = draw_card
         self._sources: dict[str, Source] = {}
@@ -39,13 +39,29 @@ class Media:
         return self.add(path, lambda: self._draw_card(episode))
 
     def write(self, output: Path) -> None:
-        for path, source in self._sources.items():
-            target = output / path.removeprefix("/")
-            if isinstance(source, Path):
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copy2(source, target)  # with its time: an unchanged film is not copied again later
-            else:
-                write_whole(target, source if isinstance(source, bytes) else source())
+        """Writes everything into a folder that nobody reads yet; cards are drawn by many hands."""
+        for folder in {(output / path.removeprefix("/")).parent for path in self._sources}:
+            folder.mkdir(parents=True, exist_ok=True)
+        share_out(lambda entry: _put(output / entry[0].removeprefix("/"), entry[1]), list(self._sources.items()))
+
+
+def _put(target: Path, source: Source) -> None:
+    if isinstance(source, Path):
+        shutil.copy2(source, target)  # with its time: an unchanged film is not copied again later
+    elif isinstance(source, bytes):
+        target.write_bytes(source)
+    elif isinstance(made := source(), bytes):
+        target.write_bytes(made)
+    else:
+        link_or_copy(made, target)
+
+
+def link_or_copy(cached: Path, target: Path) -> None:
+    """A thousand cards are no further bytes on the disk where the cache is on the same one."""
+    try:
+        target.hardlink_to(cached)
+    except OSError:
+        shutil.copy2(cached, target)
 
 
 def make_captions(episode: Episode, folder: Path) -> bytes:

@@ -1,7 +1,7 @@
 """Hands the checked episodes and pages to Pelican, as its articles and pages. Any mistake stops the build here."""
 
-from functools import cache
-from pathlib import Path
+import os
+from functools import cache, lru_cache
 from typing import Any
 
 from markdown import Markdown
@@ -11,6 +11,7 @@ from pelican.urlwrappers import Category
 
 from plugins.check import check_campaign
 from plugins.episodes import Episode
+from plugins.hands import share_out
 from plugins.mistakes import Mistakes
 from plugins.pages import PageText
 from theme.wording import typeset, typeset_html
@@ -22,7 +23,10 @@ def load_campaign(pelican: Any) -> None:
     if mistakes:
         raise Mistakes(mistakes)
     written: list[Episode | PageText] = [*campaign.episodes, *campaign.pages]
-    pelican.settings["WRITTEN"] = {text.file.resolve(): text for text in written}
+    bodies = share_out(lambda text: to_html(text.body, text.lang), written)
+    pelican.settings["WRITTEN"] = {
+        str(text.file.resolve()): (text, body) for text, body in zip(written, bodies, strict=True)
+    }
 
 
 @cache
@@ -31,6 +35,7 @@ def _converter() -> Markdown:
     return Markdown(extensions=["extra", "sane_lists"], output_format="html")
 
 
+@lru_cache(maxsize=4096)  # `make up` converts what changed
 def to_html(text: str, lang: str) -> str:
     """Markdown as HTML, with the spaces, apostrophes and quotation marks of its language."""
     return typeset_html(_converter().reset().convert(text), lang)
@@ -43,11 +48,11 @@ class CampaignReader(BaseReader):
     file_extensions = ["md"]  # noqa: RUF012 (as Pelican has it)
 
     def read(self, source_path: str) -> tuple[str, dict[str, Any]]:
-        text = self.settings["WRITTEN"][Path(source_path).resolve()]
+        text, body = self.settings["WRITTEN"][os.path.realpath(source_path)]
         metadata = self._describe_episode(text) if isinstance(text, Episode) else _describe_page(text)
         metadata |= {"lang": text.lang, "slug": text.slug, "status": text.status, "written": text}
         metadata |= {key: typeset(metadata[key], text.lang) for key in ("title", "summary")}
-        return to_html(text.body, text.lang), metadata
+        return body, metadata
 
     def _describe_episode(self, episode: Episode) -> dict[str, Any]:
         return {

@@ -5,7 +5,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -79,12 +79,18 @@ class Shown:
     script: list[Line]
     film: ShownFilm
     share_texts: list[str]
-    passes: list[Pass]
+    channels: list[Mapping[str, Any]]
     embed: str = ""
     """Root-relative address of its player for other people's sites."""
     previous: "Shown | None" = None
     next: "Shown | None" = None
     translations: dict[str, "Shown"] = field(default_factory=dict)
+
+    @cached_property
+    def passes(self) -> list[Pass]:
+        """The ways to pass it on, with its first text."""
+        title = self.title.replace("\u202f", " ").replace("\u00a0", " ")
+        return list_passes(self.channels, self.lang, self.share_texts[0], title, self.url)
 
 
 def show_episodes(articles: Iterable[Any], settings: Mapping[str, Any], media: Media) -> list[Shown]:
@@ -159,7 +165,7 @@ def _show(article: Any, settings: Mapping[str, Any], media: Media, versions: lis
         film=film,
         share_texts=texts,
         embed=path.replace("/episodes/", "/embed/", 1),
-        passes=list_passes(settings["CHANNELS"], episode.lang, texts[0], curl_apostrophes(episode.title), url),
+        channels=settings["CHANNELS"],
     )
 
 
