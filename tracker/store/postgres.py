@@ -43,8 +43,12 @@ WRITING_SESSION = f"""
     set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3; set jit = off;
     {"; ".join(f"set {each} = off" for each in ONLY_BY_KEY)}
 """
-# Figures are asked for seldom, over a day or over all: each time is worth a plan of its own.
-READING_SESSION = "set default_transaction_read_only = on; set plan_cache_mode = force_custom_plan; set jit = off"
+# Figures are asked for seldom, over a day or over all: each time is worth a plan of its own. None is worth more than
+# five minutes: PostgreSQL would go on long after whoever asked has left.
+READING_SESSION = """
+    set default_transaction_read_only = on; set plan_cache_mode = force_custom_plan; set jit = off;
+    set statement_timeout = '300s'
+"""
 
 # The isolation is named since a stricter one would look at the rows before it is our turn.
 BEGIN = f"begin isolation level read committed; select pg_advisory_xact_lock({WRITERS_TURN})"
