@@ -44,13 +44,15 @@
     const look = () => { reached = Math.max(reached, Math.floor((4 * video.currentTime) / video.duration) || 0); };
     ["play", "timeupdate"].forEach((name) => video.addEventListener(name, look));
     video.addEventListener("ended", () => { reached = 4; });
-    document.addEventListener("visibilitychange", () => {
+    const tell = () => {
       const { ricochet } = window;
       const visit = ricochet && ricochet.identity && ricochet.identity.visit;
-      if (document.visibilityState === "visible" || !visit || reached <= told) return;
+      if (!visit || reached <= told) return;
       told = reached;
       ricochet.post("/t/watched", { visit, episode: document.body.dataset.episode, quartile: reached });
-    });
+    };
+    addEventListener("pagehide", tell);
+    document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") tell(); });
   }
 
   /* The end card appears without taking the focus: the next Tab from the film leads into it. */
