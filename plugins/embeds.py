@@ -29,7 +29,7 @@ def write_code(episode: Shown, url: str) -> str:
     width, height = measure_player(episode)
     return (
         f'<iframe src="{escape(url)}{episode.embed}" width="{width}" height="{height}" loading="lazy" '
-        f'title="{escape(episode.excuse)}" allow="fullscreen; clipboard-write; web-share" allowfullscreen '
+        f'title="{escape(episode.excuse)}" allow="fullscreen; clipboard-write" '
         'style="border:0;max-width:100%"></iframe>'
     )
 
