@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from flask import Flask, Response, jsonify, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
 
 from tracker.store import StoreBusy, StoreError
 
@@ -43,6 +43,15 @@ def answer_error(name: str, message: str, status: int, headers: Any = None) -> R
 
 def register_errors(app: Flask) -> None:
     """Handlers for refusals, for HTTP's own errors, and for a database that does not answer."""
+
+    @app.before_request
+    def refuse_impossible_hosts() -> Response | None:
+        """A Host that no host can have: Flask could build no address, not even on a page that says so."""
+        if isinstance(request.routing_exception, BadHost | SecurityError):
+            return Response(
+                "The Host of this request is no host's name.\n", 400, content_type="text/plain; charset=utf-8"
+            )
+        return None
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:

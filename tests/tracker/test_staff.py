@@ -353,3 +353,9 @@ def test_staff_pages_speak_english_once_asked_to(stef: Member) -> None:
     assert "Bonjour" in stef.get("/staff/").text
     assert "Morning, Stef." in stef.get("/staff/?lang=en").text
     assert "Thanks to whom" in stef.get("/staff/gifts").text
+
+
+@pytest.mark.parametrize("host", ["a b", "[", "x:y:z", "<script>", "é", "a" * 300, "127.0.0.1:99999999", ".."])
+@pytest.mark.parametrize("path", ["/staff/", "/staff/sign-in", "/staff/nothing", "/board/", "/impact/x", "/nothing"])
+def test_a_host_that_is_none_makes_no_error_of_ours(client: Any, host: str, path: str) -> None:
+    assert client.get(path, headers={"Host": host.encode("utf-8").decode("latin-1")}).status_code < 500
