@@ -30,7 +30,6 @@ MANY = """
 """
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="recall_visits joins, and so reads the whole day")
 def test_what_is_written_costs_no_more_where_there_are_many_visits(
     postgres: Postgres, ana: Person, bo: Person, kit: Services, tell: Callable[..., Any]
 ) -> None:
