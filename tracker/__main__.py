@@ -83,7 +83,7 @@ def forget(kit: Services) -> None:
 def keep_figures(kit: Services) -> None:
     now = time.time()
     keep_current(kit.store, kit.campaign.timezone, now)
-    refresh_branches(kit.store, int(now))
+    refresh_branches(kit.store, int(now), kit.settings.tracker_database)
 
 
 def stop_with_parent(stop: Callable[[], None]) -> None:

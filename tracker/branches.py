@@ -2,29 +2,42 @@
 
 Added up again in the background, in one pass from the leaves to the roots, at most every minute and only if something
 changed: so these figures carry the time at which they were true. One branch, now: tracker.sharers.branch_of.
+
+`python -m tracker.branches` tells which rows of the table should change, as JSON: the server lets it add up large
+trees, since in its own process visitors would wait for the interpreter's lock.
 """
 
 from __future__ import annotations
 
-import time
+import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from itertools import islice
+from pathlib import Path
+from typing import Any
 
-from tracker.store import Row, Store
+from settings import SettingsError, load
+from tracker.store import Row, Store, StoreError, open_store
 
 PAUSE = 60  # seconds between two refreshments
 AT_LEAST = 3600  # seconds after which figures are made again even if nothing seems to have changed
-PAGE = 2000  # rows read at once
-BREATH = 0.002  # seconds between two pages
+LARGE = 5_000  # sharers; fewer are added up within some hundredths of a second
 BATCH = 500  # rows written in one transaction, so that visitors who come meanwhile hardly wait
 COLUMNS = ("sharer", "sharers", "confirmed", "gifts", "amount")
 
+Branch = tuple[Any, ...]  # the values of COLUMNS
 Sums = tuple[int, ...]  # the sharers of a branch, its root included; their confirmed visitors, gifts, amount
 
 
-def refresh_branches(store: Store, now: int) -> bool:
-    """Make the table `branches` again if it is time and something changed; one process at a time. Whether it was."""
-    state = describe(store)
+def refresh_branches(store: Store, now: int, database: str = "") -> bool:
+    """Make the table `branches` again if it is time and something changed; one process at a time. Whether it was.
+
+    With the store's address in `database`, a large tree is added up by a process of its own.
+    """
+    sharers, state = describe(store)
     with store.atomic() as writing:
         made = writing.query("select at, state from refreshed where what = 'branches'")
         if made and not due(made[0], state, now):
@@ -35,7 +48,8 @@ def refresh_branches(store: Store, now: int) -> bool:
             [("branches", now, state)],
             "on conflict (what) do update set at = excluded.at, state = excluded.state",
         )
-    write_branches(store, sum_branches(*read_tree(store)))
+    apart = database and sharers > LARGE
+    write_branches(store, ask_for_changes(database) if apart else find_changes(store))
     return True
 
 
@@ -44,8 +58,11 @@ def due(made: Row, state: str, now: int) -> bool:
     return age < 0 or age >= AT_LEAST or (age >= PAUSE and str(made["state"]) != state)
 
 
-def describe(store: Store) -> str:
-    """A text that changes when branches do; squares, so that it does when a visitor is credited to somebody else."""
+def describe(store: Store) -> tuple[int, str]:
+    """How many sharers there are, and a text that changes when branches do.
+
+    Squares, so that it also changes when a visitor or a gift is credited to somebody else.
+    """
     (row,) = store.query(
         """
         select (select count(*) from sharers) as sharers, coalesce(sum(confirmed), 0) as confirmed,
@@ -53,31 +70,34 @@ def describe(store: Store) -> str:
         from standings where span = 'ever'
         """
     )
-    return " ".join(str(row[name]) for name in ("sharers", "confirmed", "squares", "amount"))
+    return row["sharers"], " ".join(str(row[name]) for name in ("sharers", "confirmed", "squares", "amount"))
 
 
-def read_tree(store: Store) -> tuple[dict[str, str | None], dict[str, Sums]]:
-    """Each sharer's parent, and what their own links brought since the day from which staff count."""
-    parents = {
-        row["id"]: row["parent"] for row in read_slowly(store, "select id, parent from sharers where true", "id")
+def find_changes(store: Store) -> Iterator[Branch]:
+    """Rows that are not what they should be: mostly those above whoever was followed in the last minute."""
+    parents = {row["id"]: row["parent"] for row in store.query("select id, parent from sharers")}
+    own = store.query("select sharer, confirmed, gifts, amount from standings where span = 'ever'")
+    sums = sum_branches(parents, {row["sharer"]: (1, row["confirmed"], row["gifts"], row["amount"]) for row in own})
+    kept = {
+        row["sharer"]: (row["sharers"], row["confirmed"], row["gifts"], row["amount"])
+        for row in store.query(f"select {', '.join(COLUMNS)} from branches")  # noqa: S608 - names of our own
     }
-    standings = "select sharer, confirmed, gifts, amount from standings where span = 'ever'"
-    own: dict[str, Sums] = {
-        row["sharer"]: (1, row["confirmed"], row["gifts"], row["amount"])
-        for row in read_slowly(store, standings, "sharer")
-    }
-    return parents, own
+    return ((id_, *values) for id_, values in sums.items() if kept.get(id_) != values)
 
 
-def read_slowly(store: Store, sql: str, key: str) -> Iterator[Row]:
-    """All rows, some at a time, with pauses: visitors who come meanwhile share this process, and come first."""
-    after: str | None = ""
-    while after is not None:
-        rows = store.query(f"{sql} and {key} > :after order by {key} limit :page", after=after, page=PAGE)
-        yield from rows
-        after = rows[-1][key] if len(rows) == PAGE else None
-        if after is not None:
-            time.sleep(BREATH)
+def ask_for_changes(database: str) -> Iterator[Branch]:
+    """The same from a process of its own, a row at a time. Raises StoreError if it fails."""
+    root = str(Path(__file__).resolve().parents[1])
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tracker.branches"],
+        env={**os.environ, "TRACKER_DATABASE": database, "PYTHONPATH": root},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process, process.stdout as lines:  # type: ignore[union-attr]
+        yield from map(tuple, map(json.loads, lines))
+    if process.returncode:
+        raise StoreError("Whole branches could not be added up.")
 
 
 def sum_branches(parents: Mapping[str, str | None], own: Mapping[str, Sums]) -> dict[str, Sums]:
@@ -85,11 +105,7 @@ def sum_branches(parents: Mapping[str, str | None], own: Mapping[str, Sums]) -> 
     sums = {id_: own.get(id_, (1, 0, 0, 0)) for id_ in parents}
     waiting = Counter(parent for parent in parents.values() if parent in sums)
     ready = [id_ for id_ in parents if not waiting[id_]]
-    for count in range(len(sums)):
-        if not ready:
-            break
-        if count % PAGE == PAGE - 1:
-            time.sleep(BREATH)
+    while ready:
         id_ = ready.pop()
         parent = parents[id_]
         if parent in sums:
@@ -114,20 +130,13 @@ def add(one: Sums, other: Sums) -> Sums:
     return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
 
-def write_branches(store: Store, sums: Mapping[str, Sums]) -> None:
-    """Write the rows that changed: mostly those above whoever was followed in the last minute."""
-    sql = f"select {', '.join(COLUMNS)} from branches where true"  # noqa: S608 - names of our own
-    kept = {
-        row["sharer"]: (row["sharers"], row["confirmed"], row["gifts"], row["amount"])
-        for row in read_slowly(store, sql, "sharer")
-    }
-    changed = [(id_, *values) for id_, values in sums.items() if kept.get(id_) != values]
-    for start in range(0, len(changed), BATCH):
+def write_branches(store: Store, changes: Iterator[Branch]) -> None:
+    while rows := list(islice(changes, BATCH)):
         with store.atomic() as writing:
             writing.insert(
                 "branches",
                 COLUMNS,
-                changed[start : start + BATCH],
+                rows,
                 "on conflict (sharer) do update set "
                 + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "sharer"),
             )
@@ -137,3 +146,19 @@ def branches_made_at(store: Store) -> int | None:
     """The moment whose figures `branches` has; None before the first time."""
     rows = store.query("select at from refreshed where what = 'branches'")
     return rows[0]["at"] if rows else None
+
+
+def main() -> None:
+    """Tell what should change, and leave the writing to the server: it has the one queue of writes."""
+    os.nice(10)
+    try:
+        store = open_store(load().tracker_database)
+        for branch in find_changes(store):
+            sys.stdout.write(json.dumps(branch) + "\n")
+        store.close()
+    except (SettingsError, StoreError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()

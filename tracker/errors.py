@@ -47,11 +47,12 @@ def register_errors(app: Flask) -> None:
     @app.before_request
     def refuse_impossible_hosts() -> Response | None:
         """A Host that no host can have: Flask could build no address, not even on a page that says so."""
-        if isinstance(request.routing_exception, BadHost | SecurityError):
-            return Response(
-                "The Host of this request is no host's name.\n", 400, content_type="text/plain; charset=utf-8"
-            )
-        return None
+        if not isinstance(request.routing_exception, BadHost | SecurityError):
+            return None
+        message = "The Host of this request is no host's name."
+        if is_for_scripts():
+            return answer_error("bad_host", message, 400)
+        return Response(f"{message}\n", 400, content_type="text/plain; charset=utf-8")
 
     @app.errorhandler(Refused)
     def refused(error: Refused) -> Response:

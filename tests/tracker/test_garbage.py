@@ -170,6 +170,7 @@ def test_garbage_is_answered(
 @given(path=st.sampled_from(["/t/visits", "/t/seen", "/t/shares"]), body=fields, more=headers)
 @example(path="/t/visits", body={"episode": "jai-piscine", "source": "http://[::1"}, more={})
 @example(path="/t/visits", body={"episode": "jai-piscine", "source": "//[v1.x]:99999999"}, more={})
+@example(path="/t/shares", body={}, more={"HTTP_HOST": ".."})
 def test_pages_may_tell_anything(strict: Flask, path: str, body: dict[str, Any], more: dict[str, str]) -> None:
     more = {name: value for name, value in more.items() if name != "CONTENT_LENGTH"}
     text = json.dumps(body).encode("utf-8", "surrogatepass")

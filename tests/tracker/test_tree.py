@@ -18,7 +18,7 @@ from tracker.leaderboard import Scope, list_children, rank_branches
 from tracker.sharers import COLUMNS, branch_of, path_to
 from tracker.shares import Share, write_shares
 from tracker.standings import keep_current
-from tracker.store import Store, open_store
+from tracker.store import Store, StoreError, open_store
 from tracker.totals import recount
 from tracker.visits.recording import Arrival, Seen, write_arrivals, write_seen
 
@@ -272,6 +272,21 @@ def test_parents_that_form_rings_stop_nobody(store: Store, parents: list[int | N
         path = [row["id"] for row in path_to(store, name(person))]
         assert len(path) == len(set(path)) <= len(known)
         assert path[0] == name(person)
+
+
+def test_a_large_tree_is_added_up_by_a_process_of_its_own(
+    store: Store, database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.branches.LARGE", 0)
+    model = live(store, [("come", 1), ("follow", 2, 1, True), ("follow", 3, 2, True), ("give", 3)])
+    keep_current(store, TIMEZONE, NOON)
+    assert refresh_branches(store, NOON, database)
+    assert {row["sharer"]: row["sharers"] for row in store.query("select * from branches")} == {
+        name(person): len(model.branch(person)) for person in model.parents
+    }
+    store.execute("insert into sharers (id, kind, generation, created_at) values ('x', 'visit', 1, 0)")
+    with pytest.raises(StoreError, match="could not be added up"):
+        refresh_branches(store, NOON + 60, "postgresql://nobody@127.0.0.1:1/nothing")
 
 
 def test_whole_branches_are_made_again_only_when_something_changed(store: Store) -> None:
