@@ -26,9 +26,9 @@ PAUSE = 60  # seconds between two refreshments
 AT_LEAST = 3600  # seconds after which figures are made again even if nothing seems to have changed
 LARGE = 5_000  # sharers; fewer are added up within some hundredths of a second
 BATCH = 500  # rows written in one transaction, so that visitors who come meanwhile hardly wait
-COLUMNS = ("sharer", "sharers", "confirmed", "gifts", "amount")
+COLUMNS = ("sharer", "parent", "children", "depth", "sharers", "confirmed", "gifts", "amount")
 
-Branch = tuple[Any, ...]  # the values of COLUMNS
+Branch = tuple[Any, ...]  # the values of COLUMNS; `parent` is "" for who came without a link
 Sums = tuple[int, ...]  # the sharers of a branch, its root included; their confirmed visitors, gifts, amount
 
 
@@ -50,6 +50,7 @@ def refresh_branches(store: Store, now: int, database: str = "") -> bool:
         )
     apart = database and sharers > LARGE
     write_branches(store, ask_for_changes(database) if apart else find_changes(store))
+    note_whole(store, now)
     return True
 
 
@@ -78,11 +79,13 @@ def find_changes(store: Store) -> Iterator[Branch]:
     parents = {row["id"]: row["parent"] for row in store.query("select id, parent from sharers")}
     own = store.query("select sharer, confirmed, gifts, amount from standings where span = 'ever'")
     sums = sum_branches(parents, {row["sharer"]: (1, row["confirmed"], row["gifts"], row["amount"]) for row in own})
+    children, depths = shape_branches(parents)
     kept = {
-        row["sharer"]: (row["sharers"], row["confirmed"], row["gifts"], row["amount"])
+        row["sharer"]: tuple(row.values())
         for row in store.query(f"select {', '.join(COLUMNS)} from branches")  # noqa: S608 - names of our own
     }
-    return ((id_, *values) for id_, values in sums.items() if kept.get(id_) != values)
+    branches = ((id_, parents[id_] or "", children[id_], depths[id_], *values) for id_, values in sums.items())
+    return (branch for branch in branches if kept.get(branch[0]) != branch)
 
 
 def ask_for_changes(database: str) -> Iterator[Branch]:
@@ -126,6 +129,23 @@ def sum_branches(parents: Mapping[str, str | None], own: Mapping[str, Sums]) -> 
     return sums
 
 
+def shape_branches(parents: Mapping[str, str | None]) -> tuple[Counter[str | None], dict[str, int]]:
+    """How many children each has, and how many generations are below each. A ring counts for none."""
+    children = Counter(parent for parent in parents.values() if parent in parents)
+    depths = dict.fromkeys(parents, 0)
+    waiting = children.copy()
+    ready = [id_ for id_ in parents if not waiting[id_]]
+    while ready:
+        id_ = ready.pop()
+        parent = parents[id_]
+        if parent is not None and parent in depths:
+            depths[parent] = max(depths[parent], depths[id_] + 1)
+            waiting[parent] -= 1
+            if not waiting[parent]:
+                ready.append(parent)
+    return children, depths
+
+
 def add(one: Sums, other: Sums) -> Sums:
     return one[0] + other[0], one[1] + other[1], one[2] + other[2], one[3] + other[3]
 
@@ -140,6 +160,30 @@ def write_branches(store: Store, changes: Iterator[Branch]) -> None:
                 "on conflict (sharer) do update set "
                 + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name != "sharer"),
             )
+
+
+def note_whole(store: Store, now: int) -> None:
+    """Keep what all branches are together, so that nobody who opens the tree has to add up its thousands of roots."""
+    (row,) = store.query(
+        """
+        select count(*) as children, coalesce(max(depth) + 1, 0) as depth, coalesce(sum(sharers), 0) as sharers,
+          coalesce(sum(confirmed), 0) as confirmed, coalesce(sum(gifts), 0) as gifts, coalesce(sum(amount), 0) as amount
+        from branches where parent = ''
+        """
+    )
+    with store.atomic() as writing:
+        writing.insert(
+            "refreshed",
+            ("what", "at", "state"),
+            [("tree", now, json.dumps(row))],
+            "on conflict (what) do update set at = excluded.at, state = excluded.state",
+        )
+
+
+def read_whole(store: Store) -> tuple[Row, int] | None:
+    """What all branches were together, in the names of COLUMNS, and at which moment; None before the first time."""
+    rows = store.query("select at, state from refreshed where what = 'tree'")
+    return (json.loads(rows[0]["state"]), rows[0]["at"]) if rows else None
 
 
 def branches_made_at(store: Store) -> int | None:

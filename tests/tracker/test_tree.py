@@ -44,6 +44,7 @@ class Model:
     """The same cascade, told plainly: whose link each visit followed, who is a sharer, what their links brought."""
 
     followed: dict[int, int | None] = field(default_factory=dict)
+    hashes: dict[int, int] = field(default_factory=dict)  # of visitors; one person may have several visits
     parents: dict[int, int | None] = field(default_factory=dict)  # of sharers; never changed again
     visits: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     confirmed: dict[int, int] = field(default_factory=lambda: defaultdict(int))
@@ -108,7 +109,8 @@ def live(store: Store, cascade: list[tuple[Any, ...]]) -> Model:
                 store.record(write_seen, page)
                 model.confirmed[link] += 1
         elif act == "follow own link" and new and more[0] in model.followed and more[0] != who:
-            arrival.sharer, arrival.visitor = name(more[0]), more[0]
+            arrival.visitor = model.hashes[who] = model.hashes.get(more[0], more[0])
+            arrival.sharer = name(more[0])
             model.followed[who] = more[0]
             assert store.record(write_arrivals, arrival).verdict == "self"
         elif act == "forge" and new:
@@ -160,6 +162,9 @@ def assert_equal(store: Store, model: Model) -> None:
         told = branch_of(store, name(person))
         assert told["sharers"] == whole[name(person)]["sharers"] == len(branch)
         assert told["depth"] == max(map(model.generation, branch)) - model.generation(person)
+        assert told["depth"] == whole[name(person)]["depth"]
+        assert whole[name(person)]["children"] == list(model.parents.values()).count(person)
+        assert whole[name(person)]["parent"] == ("" if model.parents[person] is None else name(model.parents[person]))
         for measure in ("confirmed", "gifts"):
             wanted = sum(getattr(model, measure)[each] for each in branch)
             assert told[measure] == whole[name(person)][measure] == wanted

@@ -353,4 +353,82 @@ drop index sharers_began
 create index sharers_kind_began on sharers (kind, created_at)
 """,
     ),
+    Step(
+        8,
+        "the share tree, so that a branch opens at once: what is below whom, largest first",
+        """
+drop table branches
+
+delete from refreshed
+
+create table branches (
+  sharer text primary key,
+  parent text not null,
+  children integer not null,
+  depth integer not null,
+  sharers integer not null,
+  confirmed integer not null,
+  gifts integer not null,
+  amount bigint not null
+) {clustered}
+
+create index branches_confirmed on branches (confirmed desc, sharer) where confirmed > 0
+
+create index branches_below_confirmed on branches (parent, confirmed desc, sharer) where confirmed > 0
+
+create index branches_below_sharers on branches (parent, sharers desc, sharer)
+
+create index branches_below_amount on branches (parent, amount desc, sharer) where amount > 0
+""",
+    ),
+    Step(
+        9,
+        "tables taken away, and tokens of those that programs read",
+        """
+create table exports (
+  id text primary key,
+  what text not null,
+  format text not null,
+  taken_by text not null,
+  began_at bigint not null,
+  told_at bigint not null,
+  written bigint not null,
+  expected bigint,
+  state text not null
+) {clustered}
+
+create table api_tokens (
+  id text primary key,
+  name text not null,
+  hash text not null unique,
+  made_by text not null,
+  made_at bigint not null,
+  used_at bigint,
+  revoked_by text,
+  revoked_at bigint
+) {clustered}
+""",
+    ),
+    Step(
+        10,
+        "the weekly report: who wants it, and who has had it",
+        """
+create table subscribers (
+  staff text primary key,
+  address text not null,
+  language text not null,
+  consented_at bigint not null
+) {clustered}
+
+create table reports (
+  week text not null,
+  staff text not null,
+  tries integer not null,
+  claimed_at bigint not null,
+  sent_at bigint,
+  problem text,
+  primary key (week, staff)
+) {clustered}
+""",
+    ),
 ]
