@@ -88,7 +88,7 @@ COUNTED_GIFTS = """
     ) as net on net.provider = gift.provider and net.account = gift.account and net.payment = gift.payment
     left join conversions on conversions.kind = 'gift'
       and conversions.reference = gift.provider || ':' || gift.account || ':' || gift.payment
-    left join visits on visits.id = gift.visit_id
+    left join visits on visits.id = coalesce(gift.visit_id, conversions.visit_id)
     where gift.kind = 'gift' and gift.livemode = 1
     group by 1, 2, 3, 4
 """

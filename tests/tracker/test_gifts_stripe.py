@@ -185,11 +185,6 @@ def test_what_cannot_be_a_gift_is_refused_by_name(told: Told, rows: Rows, change
     assert rows("select verdict from notices") == [{"verdict": name}]
 
 
-def test_monthly_gifts_are_told_as_not_counted(told: Told, rows: Rows) -> None:
-    assert told("session_subscription").json == {"status": "not_one_payment"}
-    assert rows("select verdict from notices") == [{"verdict": "not_one_payment"}]
-
-
 def test_forged_stale_and_replayed_signatures(told: Told, client: FlaskClient, rows: Rows, time_machine: Any) -> None:
     assert told("session_completed", secret="whsec_another").json["error"] == "bad_signature"
     stale = told("session_completed", at=time.time() - 301)

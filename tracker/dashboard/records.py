@@ -30,7 +30,7 @@ NOTICES = """
 CONVERSIONS = """
     select conversions.at as at, conversions.kind as kind, conversions.reference as reference,
       conversions.sharer as sharer, sharers.kind as sharer_kind, sharers.name as name,
-      conversions.visit_id as visit_id
+      conversions.visit_id as visit_id, conversions.means as means
     from conversions left join sharers on sharers.id = conversions.sharer
     where conversions.at >= :since and conversions.at < :until
 """

@@ -11,14 +11,14 @@ import time
 from dataclasses import dataclass
 
 from tracker.errors import Refused
-from tracker.gifts.ledger import Entry, Payment, count_payment, move_totals, write_credit, write_entry
+from tracker.gifts.ledger import BY_HAND, Entry, Payment, count_payment, move_totals, write_credit, write_entry
 from tracker.gifts.money import MOST
 from tracker.links import ID_LENGTH, new_id
 from tracker.services import Services
 from tracker.sharers import path_to
 from tracker.store import Row, Store, Writing
 
-BY_HAND = "staff"  # the provider of gifts that staff entered
+STAFF = "staff"  # the provider of gifts that staff entered
 LEADS_WITHIN = 3600  # seconds before a gift in which somebody may have left to make it
 SHARER_ID = re.compile(rf"(?:.*/staff/sharers/)?([A-Za-z0-9_-]{{{ID_LENGTH}}})(?:[?#].*)?", re.ASCII)
 LINK_TOKEN = re.compile(r"([A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]{16})(?:[?#].*)?$", re.ASCII)
@@ -26,7 +26,7 @@ LONGEST_NOTE = 300
 
 UNCLAIMED = """
     select gift.provider as provider, gift.account as account, gift.payment as payment, gift.at as at,
-      gift.visit_id as visit_id, gift.amount_hidden as amount_hidden, sum(each.amount) as amount
+      gift.form as form, gift.visit_id as visit_id, gift.amount_hidden as amount_hidden, sum(each.amount) as amount
     from gifts as gift
     join gifts as each on each.provider = gift.provider and each.account = gift.account
       and each.payment = gift.payment and each.livemode = 1
@@ -37,7 +37,7 @@ UNCLAIMED = """
       select 1 from gift_deeds where gift_deeds.deed = 'nobody' and gift_deeds.provider = gift.provider
         and gift_deeds.account = gift.account and gift_deeds.payment = gift.payment
     )
-    group by gift.provider, gift.account, gift.payment, gift.at, gift.visit_id, gift.amount_hidden
+    group by gift.provider, gift.account, gift.payment, gift.at, gift.form, gift.visit_id, gift.amount_hidden
     having sum(each.amount) > 0
 """
 
@@ -53,12 +53,17 @@ ODD = """
 
 @dataclass(frozen=True)
 class File:
-    """All that is known of one payment. `chain` is whom it is credited to, then those above, nearest first."""
+    """All that is known of one payment. `chain` is whom it is credited to, then those above, nearest first.
+
+    `means` is by what it is credited (BY_LINK, BY_FORM, BY_HAND), "" if that was not kept; `form` what it came through.
+    """
 
     payment: Payment
     entries: list[Row]
     amount: int
     chain: list[Row]
+    means: str
+    form: str
     deeds: list[Row]
     leads: list[Row]
 
@@ -86,7 +91,8 @@ def open_file(store: Store, payment: Payment) -> File:
     if not entries:
         raise Refused("unknown_payment", "The ledger knows of no such payment.", 404)
     found = store.query(
-        "select sharer from conversions where kind = 'gift' and reference = :reference", reference=payment.reference
+        "select sharer, means from conversions where kind = 'gift' and reference = :reference",
+        reference=payment.reference,
     )
     gift = next((row for row in entries if row["kind"] == "gift"), None)
     return File(
@@ -94,6 +100,8 @@ def open_file(store: Store, payment: Payment) -> File:
         entries=entries,
         amount=sum(int(row["amount"]) for row in entries if row["livemode"]),
         chain=[{**row, "sharer": row["id"]} for row in path_to(store, found[0]["sharer"])] if found else [],
+        means=str(found[0]["means"] or "") if found else "",
+        form=str(gift["form"] or "") if gift else "",
         deeds=store.query(
             f"""
             select gift_deeds.*, sharers.name as name
@@ -162,7 +170,7 @@ def credit_by_hand(kit: Services, payment: Payment, sharer: str | None, by: str,
                 """,
                 **payment._asdict(),
             )
-            write_credit(writing, payment, sharer, rows[0]["visit_id"], before.at, now)
+            write_credit(writing, payment, sharer, rows[0]["visit_id"], before.at, now, BY_HAND)
         keep_deed(writing, "credit" if sharer else "nobody", payment, by, now, sharer=sharer, note=note)
         move_totals(writing, before, count_payment(writing, payment), kit.campaign.timezone)
 
@@ -182,7 +190,7 @@ def enter_by_hand(kit: Services, amount: int, at: int, by: str, note: str, share
     """Enter a gift that no platform told of, such as a cheque with a letter about the joke."""
     if not 0 < amount < MOST:
         raise Refused("bad_amount", "A gift is above zero.", 422)
-    payment, now = Payment(BY_HAND, "", new_id()), int(time.time())
+    payment, now = Payment(STAFF, "", new_id()), int(time.time())
     with kit.store.atomic() as writing:
         write_entry(writing, make_hand_entry(kit, payment, "gift", "gift", amount, min(at, now), now))
         keep_deed(writing, "gift", payment, by, now, amount=amount, note=note)

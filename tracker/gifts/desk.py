@@ -1,4 +1,4 @@
-"""Gifts as staff handle them: those that nobody brought, one payment and its story, and the window of attribution."""
+"""Gifts as staff handle them: those that nobody brought, one payment and its story, forms, and the window of credit."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from tracker.dashboard import words
 from tracker.errors import Refused
 from tracker.gifts.credits import (
     LONGEST_NOTE,
+    File,
     correct_by_hand,
     credit_by_hand,
     enter_by_hand,
@@ -23,10 +24,12 @@ from tracker.gifts.credits import (
     list_unclaimed,
     open_file,
 )
-from tracker.gifts.ledger import WINDOW_CHOICE, Payment, read_window
+from tracker.gifts.forms import bind_form, list_forms, read_form
+from tracker.gifts.ledger import BY_FORM, BY_HAND, WINDOW_CHOICE, Payment, read_window
 from tracker.gifts.money import BadAmount, guess_language, read_money
+from tracker.gifts.recording import PROVIDERS
 from tracker.pages import gettext as _
-from tracker.pages import page_language
+from tracker.pages import ngettext, page_language
 from tracker.services import services
 from tracker.staff.roles import only_who_may
 
@@ -80,6 +83,8 @@ def unclaimed() -> ResponseReturnValue:
         "gifts/unclaimed.html",
         gifts=list_unclaimed(kit.store, SHOWN),
         odd=list_odd(kit.store),
+        forms=list_forms(kit.store),
+        providers=[name for name, provider in PROVIDERS.items() if provider.is_open(kit.settings)],
         origins=origins_by_name(),
         today=datetime.fromtimestamp(time.time(), kit.campaign.timezone).date(),
     )
@@ -91,11 +96,41 @@ def origins_by_name() -> list[Any]:
 
 @blueprint.get("/payment")
 def payment() -> ResponseReturnValue:
+    file = open_file(services().store, asked_payment(request.args))
     return render_template(
         "gifts/payment.html",
-        file=open_file(services().store, asked_payment(request.args)),
+        file=file,
+        credited=explain_credit(file) if file.chain else "",
         origins=origins_by_name(),
     )
+
+
+def explain_credit(file: File) -> str:
+    """Whom a gift is credited to, and by what, in a sentence."""
+    sentences = {
+        BY_FORM: _("Crédité à %(who)s par son formulaire, %(form)s : la plateforme n’a rendu aucun numéro de visite."),
+        BY_HAND: _("Crédité à %(who)s, que l’équipe a désigné."),
+    }
+    last_link = _("Crédité à %(who)s, dont le lien a été suivi en dernier.")
+    return sentences.get(file.means, last_link) % {"who": words.name_sharer(file.chain[0]), "form": file.form}
+
+
+@blueprint.post("/form")
+@only_who_may("credit gifts")
+def post_form() -> ResponseReturnValue:
+    kit, form = services(), read_form(request.form.get("form", ""))
+    nobody = request.form.get("deed") == "nobody"
+    sharer = None if nobody else asked_sharer()
+    if sharer is None and not nobody:
+        raise Refused("unknown_sharer", "Say whose form it is: a named link, a link, or a sharer's page.", 422)
+    credited = bind_form(kit, request.form.get("provider", ""), form, sharer, current_user.name)
+    if nobody:
+        flash(_("Ce formulaire n’est plus à personne. Ce qu’il a déjà crédité reste."))
+    elif credited:
+        flash(ngettext("Noté : un don d’avant lui revient.", "Noté : %(num)s dons d’avant lui reviennent.", credited))
+    else:
+        flash(_("C’est noté. Cela vaut pour les dons à venir."))
+    return redirect(url_for("desk.unclaimed", _anchor="forms"), 303)
 
 
 @blueprint.post("/credit")

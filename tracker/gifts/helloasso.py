@@ -1,5 +1,7 @@
 """HelloAsso: notifications `Order`, `Payment` and `Form`, of which only payments are counted, each by its own number.
 
+A hosted form's own questions are answered in the order, not in its payments: an order is read for the visit alone.
+
 Three ways to know them from forgeries: a signature (partners alone have one), HelloAsso's published address, or asking
 its API about the payment. A payment's state is told as it stands, with the time of its last change. Numbers of payments
 are HelloAsso's own, the same for all associations, so that no account's name is needed, which its lists don't have.
@@ -37,6 +39,7 @@ DOUBTFUL = ("Contested", "Canceled")
 GIFT_FORMS = ("Donation", "CrowdFunding", "Checkout", "PaymentForm")  # not memberships, tickets or a shop
 OUR_FIELDS = ("visit_id", "ricochet")  # how a custom field or the metadata may call our visit id
 SANDBOX = "helloasso-sandbox"
+PLACES = {"Payment": "payments", "Order": "orders"}  # where the API keeps what is told of
 
 
 def is_open(settings: Settings) -> bool:
@@ -65,20 +68,21 @@ def check_signature(key: str, message: Message) -> None:
 
 
 def read_back(message: Message, known_address: bool) -> bytes:
-    """The payment as HelloAsso's API has it. What the API does not repeat, our metadata, needs a known sender."""
+    """The payment or order as HelloAsso's API has it. What that does not repeat, our metadata, needs a known sender."""
     told = parse_body(message.body)
-    if told.get("eventType") != "Payment":
-        return message.body  # nothing that we would count
+    event = str(told.get("eventType"))
+    if event not in PLACES or (event == "Order" and not find_visit(told, read_part(told, "data"))):
+        return message.body  # nothing that we would keep
     number = read_text(read_part(told, "data"), "id")
     if not number.isdigit():
-        raise Refused("bad_id", "The field id must be the payment's number.", 422)
+        raise Refused("bad_id", "The field id must be a number.", 422)
     settings = message.settings
     api = settings.helloasso_api.rstrip("/")
     token = tokens.get(message)
-    found = message.fetch(f"{api}/v5/payments/{number}", headers={"Authorization": f"Bearer {token}"})
+    found = message.fetch(f"{api}/v5/{PLACES[event]}/{number}", headers={"Authorization": f"Bearer {token}"})
     if str(found.get("id")) != number:
-        raise Refused("not_found", "HelloAsso's API knows of no such payment.", 404)
-    confirmed: dict[str, Any] = {"eventType": "Payment", "data": found}
+        raise Refused("not_found", "HelloAsso's API knows of no such number.", 404)
+    confirmed: dict[str, Any] = {"eventType": event, "data": found}
     if known_address:
         confirmed["metadata"] = told.get("metadata")
     return json.dumps(confirmed).encode()
@@ -118,14 +122,15 @@ tokens = Tokens()
 
 
 def read(body: bytes, settings: Settings) -> Reading:
-    """What a payment's notification says; nothing for orders and forms, whose payments are told by themselves."""
+    """What a payment's notification says; of an order, whose payments are told by themselves, the visit."""
     told = parse_body(body)
     event, data = str(told.get("eventType")), read_part(told, "data")
-    order = data.get("order") if isinstance(data.get("order"), dict) else {}
+    order = data if event == "Order" else data.get("order") if isinstance(data.get("order"), dict) else {}
     assert isinstance(order, dict)
     extract = {
         "type": event,
-        "payment": data.get("id"),
+        "payment": data.get("id") if event == "Payment" else None,
+        "order": order.get("id"),
         "amount": data.get("amount"),
         "state": data.get("state"),
         "date": data.get("date"),
@@ -133,14 +138,32 @@ def read(body: bytes, settings: Settings) -> Reading:
         **{name: order.get(name) for name in ("formSlug", "formType", "organizationSlug")},
         **{name: order.get(name) for name in ("isAnonymous", "isAmountHidden")},
     }
-    if event != "Payment":
+    if event not in PLACES:
         return Reading(extract)
     slug, kind = order.get("formSlug"), order.get("formType")
     forms = settings.helloasso_forms
     if slug not in forms if forms else kind not in GIFT_FORMS:
         return Reading(extract, verdict="another_form")
+    if event == "Order":
+        return Reading(extract, list(read_order(told, data)))
     notices = list(read_payment(told, data, order))
     return Reading(extract, notices, "" if notices else "not_paid_yet")
+
+
+def read_order(told: Mapping[str, Any], order: Mapping[str, Any]) -> Iterator[Notice]:
+    """The visit that an order came from, if the form asks for it: payments of this order will have it from here."""
+    if visit := find_visit(told, order):
+        yield Notice(
+            kind="order",
+            payment=read_text(order, "id"),
+            entry="order",
+            amount=0,
+            currency=CURRENCY,
+            visit_id=visit,
+            livemode=not any(SANDBOX in str(each.get("paymentReceiptUrl")) for each in read_list(order, "payments")),
+            at=read_moment(order, "date"),
+            form=read_text(order, "formSlug", required=False),
+        )
 
 
 def read_payment(told: Mapping[str, Any], data: Mapping[str, Any], order: Mapping[str, Any]) -> Iterator[Notice]:
@@ -163,12 +186,15 @@ def read_payment(told: Mapping[str, Any], data: Mapping[str, Any], order: Mappin
             livemode=SANDBOX not in str(data.get("paymentReceiptUrl")),
             at=at,
             amount_hidden=order.get("isAmountHidden") is True,
+            of=read_text(order, "id", required=False),
+            form=read_text(order, "formSlug", required=False),
+            begun_at=read_moment(order, "date"),
         )
 
     if state in PAID:
         yield note("gift", "gift", amount, paid_at)
     refunded = 0
-    for operation in read_refunds(data):
+    for operation in read_list(data, "refundOperations"):
         number, part = read_text(operation, "id"), read_amount(operation, "amount")
         yield note("refund", f"refund:{number}", part, changed_at)
         if has_failed(operation):
@@ -182,10 +208,10 @@ def read_payment(told: Mapping[str, Any], data: Mapping[str, Any], order: Mappin
         yield note("held", f"held:{state}:{held}@{changed_at}", held, changed_at)
 
 
-def read_refunds(data: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = data.get("refundOperations") or []
+def read_list(data: Mapping[str, Any], name: str) -> list[dict[str, Any]]:
+    found = data.get(name) or []
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
-        raise Refused("bad_refundOperations", "The field refundOperations must be a list of objects.", 422)
+        raise Refused(f"bad_{name}", f"The field {name} must be a list of objects.", 422)
     return found
 
 
@@ -196,7 +222,7 @@ def has_failed(operation: Mapping[str, Any]) -> bool:
 
 
 def find_visit(told: Mapping[str, Any], data: Mapping[str, Any]) -> str | None:
-    """Our visit id: in the metadata of a checkout, or in a custom field of a form."""
+    """Our visit id: in the metadata of a checkout, or in a custom field, of an item or of the whole."""
     for metadata in (told.get("metadata"), data.get("metadata")):
         if isinstance(metadata, dict):
             for name in OUR_FIELDS:
@@ -204,7 +230,7 @@ def find_visit(told: Mapping[str, Any], data: Mapping[str, Any]) -> str | None:
                     return visit
     items = data.get("items") if isinstance(data.get("items"), list) else []
     assert isinstance(items, list)
-    for item in items:
+    for item in (data, *items):
         fields = item.get("customFields") if isinstance(item, dict) else None
         for each in fields if isinstance(fields, list) else []:
             if isinstance(each, dict) and str(each.get("name", "")).strip().lower() in OUR_FIELDS:

@@ -36,10 +36,13 @@ COLUMNS = (
     "at",
     "received_at",
     "amount_hidden",
+    "form",
+    "ordered",
 )
 REFUNDS = ("refund", "refund_failed", "refunded")  # facts that are added up before the ledger gets the difference
 TOLD = (*REFUNDS, "held")
-SIGNS = {"gift": 1, "dispute_won": 1, "dispute": -1, "correction": 1}
+BY_LINK, BY_FORM, BY_HAND = "link", "form", "hand"  # by what a gift is credited
+SIGNS = {"gift": 1, "instalment": 1, "dispute_won": 1, "dispute": -1, "correction": 1}
 
 
 class Payment(NamedTuple):
@@ -59,7 +62,8 @@ class Payment(NamedTuple):
 class Entry:
     """One line for the ledger. `amount` is in minor units: above zero for a gift, below for what is taken back.
 
-    Of the kinds in TOLD, only the size of `amount` matters.
+    Of the kinds in TOLD, only the size of `amount` matters. `of` is the order that a gift belongs to, `form` the page
+    of the platform that it came through, `begun_at` when it was promised, if it is paid in parts.
     """
 
     provider: str
@@ -75,6 +79,9 @@ class Entry:
     received_at: int
     timezone: ZoneInfo
     amount_hidden: bool = False
+    of: str = ""
+    form: str = ""
+    begun_at: int | None = None
 
     @property
     def whole(self) -> Payment:
@@ -85,11 +92,6 @@ class Entry:
     def key(self) -> dict[str, object]:
         """What its payment's rows have in common."""
         return self.whole._asdict() | {"livemode": int(self.livemode)}
-
-
-def write_payments(writing: Writing, payments: list[list[Entry]]) -> list[bool]:
-    """Write what each notification tells, all of it or nothing; whether any of it was new."""
-    return [any(write_entries(writing, entries)) for entries in payments]
 
 
 def write_entries(writing: Writing, entries: list[Entry]) -> list[bool]:
@@ -103,7 +105,7 @@ def write_entry(writing: Writing, entry: Entry) -> bool:
     if not new:
         return False
     if entry.kind == "gift" and entry.livemode:
-        credit_to_last_link(writing, entry)
+        credit_by_rule(writing, entry)
     move_totals(writing, before, count_payment(writing, entry.whole), entry.timezone)
     return True
 
@@ -113,7 +115,7 @@ def insert_entry(writing: Writing, entry: Entry, kind: str, amount: int) -> bool
     row = (
         *(entry.provider, entry.account, entry.payment, entry.entry if entry.livemode else f"test:{entry.entry}"),
         *(kind, amount, entry.currency, entry.visit_id, int(entry.livemode), entry.at, entry.received_at),
-        int(entry.amount_hidden),
+        *(int(entry.amount_hidden), entry.form or None, entry.of or None),
     )
     then = "on conflict (provider, account, payment, entry) do nothing returning payment"
     return bool(writing.insert("gifts", COLUMNS, [row], then))
@@ -184,7 +186,7 @@ def count_payment(writing: Writing, payment: Payment) -> Change | None:
             and livemode = 1) as amount
         from gifts as gift
         left join conversions on conversions.kind = 'gift' and conversions.reference = :reference
-        left join visits on visits.id = gift.visit_id
+        left join visits on visits.id = coalesce(gift.visit_id, conversions.visit_id)
         where gift.provider = :provider and gift.account = :account and gift.payment = :payment
           and gift.kind = 'gift' and gift.livemode = 1
         """,
@@ -209,21 +211,57 @@ def negative(change: Change) -> Change:
     return change._replace(gifts=-change.gifts, amount=-change.amount)
 
 
-def credit_to_last_link(writing: Writing, gift: Entry) -> None:
-    """Credit a gift to the sharer whose link brought the giver, if there is one within the window."""
-    sharer = sharer_to_credit(writing, gift.visit_id, gift.at, read_window(writing))
-    if sharer is None:
-        return
-    write_credit(writing, gift.whole, sharer, gift.visit_id, gift.at, gift.received_at)
+def credit_by_rule(writing: Writing, gift: Entry) -> None:
+    """Credit a gift to the sharer whose link brought the giver, if there is one within the window.
+
+    The visit is the gift's own, or that of its order. Without any, the credit is its form's, if staff gave that to a
+    sharer.
+    """
+    visit = gift.visit_id or visit_of_order(writing, gift)
+    if visit is not None and writing.query("select 1 as one from visits where id = :id", id=visit):
+        begun_at = gift.at if gift.begun_at is None else min(gift.begun_at, gift.at)
+        sharer, means = sharer_to_credit(writing, visit, begun_at, read_window(writing)), BY_LINK
+    else:
+        sharer, means = sharer_of_form(writing, gift.provider, gift.form), BY_FORM
+    if sharer is not None:
+        write_credit(writing, gift.whole, sharer, visit, gift.at, gift.received_at, means)
 
 
-def write_credit(writing: Writing, payment: Payment, sharer: str, visit_id: str | None, at: int, now: int) -> None:
-    """Credit a gift to this sharer, unless it is credited already."""
+def visit_of_order(writing: Writing, gift: Entry) -> str | None:
+    """The visit that the platform told of the gift's whole order, if it did so by now."""
+    if not gift.of:
+        return None
+    found = writing.query(
+        """
+        select visit_id from orders
+        where provider = :provider and account = :account and livemode = :livemode and name = :of
+        """,
+        provider=gift.provider,
+        account=gift.account,
+        livemode=int(gift.livemode),
+        of=gift.of,
+    )
+    return found[0]["visit_id"] if found else None
+
+
+def sharer_of_form(writing: Writing, provider: str, form: str) -> str | None:
+    if not form:
+        return None
+    found = writing.query(
+        "select sharer from forms where provider = :provider and form = :form", provider=provider, form=form
+    )
+    return str(found[0]["sharer"]) if found else None
+
+
+def write_credit(
+    writing: Writing, payment: Payment, sharer: str, visit_id: str | None, at: int, now: int, means: str
+) -> None:
+    """Credit a gift to this sharer, unless it is credited already. `means` is BY_LINK, BY_FORM or BY_HAND."""
     ensure_sharer(writing, sharer, now)
     writing.insert(
         "conversions",
-        ("id", "sharer", "visit_id", "kind", "reference", "at"),
-        [(new_id(), sharer, visit_id, "gift", payment.reference, at)],
+        ("id", "sharer", "visit_id", "kind", "reference", "at", "means"),
+        [(new_id(), sharer, visit_id, "gift", payment.reference, at, means)],
         "on conflict (kind, reference) do nothing",
     )
 

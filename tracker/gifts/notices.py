@@ -30,7 +30,10 @@ class Notice:
     """One thing that happened to a payment. `amount` is in minor units and never negative; `kind` gives its sign.
 
     Kinds: gift; refund (one, with a number of its own in `entry`), refund_failed (that one came back), refunded (how
-    much in all, until `at`); dispute and dispute_won; held (how much of the payment stands in doubt, as of `at`).
+    much in all, until `at`); dispute and dispute_won; held (how much of the payment stands in doubt, as of `at`); and
+    what tracker.gifts.orders joins: order, bill (`of` an order) and instalment (`of` a bill).
+
+    `form` is the form or page through which it came, `begun_at` when a gift that is paid in parts was promised.
     """
 
     kind: str
@@ -43,6 +46,9 @@ class Notice:
     livemode: bool = True
     at: int | None = None
     amount_hidden: bool = False
+    of: str = ""
+    form: str = ""
+    begun_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

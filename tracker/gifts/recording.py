@@ -10,7 +10,7 @@ from weakref import WeakKeyDictionary
 
 from tracker.errors import Refused
 from tracker.gifts import generic, helloasso, stripe
-from tracker.gifts.ledger import REFUNDS, SIGNS, Entry, write_payments
+from tracker.gifts.ledger import REFUNDS, SIGNS, Entry
 from tracker.gifts.notices import (
     Notice,
     Reading,
@@ -18,6 +18,7 @@ from tracker.gifts.notices import (
     make_receipt,
     write_receipts,
 )
+from tracker.gifts.orders import AROUND, write_told
 from tracker.gifts.provider import Message, Provider, provider_of
 from tracker.services import Services
 from tracker.store import Store
@@ -103,14 +104,16 @@ def record_notice(kit: Services, provider: str, notice: Notice) -> str:
 def record_notices(kit: Services, provider: str, notices: list[Notice]) -> str:
     """Put all that one notification tells into the ledger, or nothing of it. Raises Refused.
 
-    "differs" is a known gift, told again with another amount: the ledger keeps the first, for staff to look into.
+    "waits" is part of a gift whose other parts are still to be told (see tracker.gifts.orders); "differs" a known gift,
+    told again with another amount: the ledger keeps the first, for staff to look into.
     """
     for notice in notices:
         check_amount(kit, notice)
     now = int(time.time())
     entries = [make_entry(kit, provider, notice, now) for notice in notices]
-    if kit.store.record(write_payments, entries):
-        return "recorded"
+    verdict: str = kit.store.record(write_told, entries)
+    if verdict != "known":
+        return verdict
     return "differs" if any(has_changed(kit, entry) for entry in entries if entry.kind == "gift") else "known"
 
 
@@ -129,6 +132,9 @@ def make_entry(kit: Services, provider: str, notice: Notice, now: int) -> Entry:
         received_at=now,
         timezone=kit.campaign.timezone,
         amount_hidden=notice.amount_hidden,
+        of=notice.of,
+        form=notice.form,
+        begun_at=notice.begun_at,
     )
 
 
@@ -144,6 +150,8 @@ def has_changed(kit: Services, entry: Entry) -> bool:
 
 
 def check_amount(kit: Services, notice: Notice) -> None:
+    if notice.kind in AROUND:
+        return
     if notice.currency != kit.campaign.currency:
         raise Refused(
             "wrong_currency", f"This campaign counts in {kit.campaign.currency}, not in {notice.currency[:10]!r}.", 422

@@ -1,4 +1,7 @@
-"""Stripe: signed events about Checkout sessions (Payment Links), refunds and disputes, joined on the payment intent.
+"""Stripe: signed events about Checkout sessions (Payment Links), monthly payments, refunds and disputes.
+
+All are joined on the payment intent. A monthly gift is an order (its session), with a bill each month (`invoice.paid`)
+and a payment of that bill (`invoice_payment.paid`; before API version 2025-03-31 the bill names its payment itself).
 
 Events come in any order, more than once, and each tells how things stood when it was made. `charge.refunded` tells how
 much was refunded in all; the `refund` events tell of one refund each. Either or both may be ticked in Stripe. Payment
@@ -8,7 +11,8 @@ https://docs.stripe.com/webhooks
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from settings import Settings
@@ -62,14 +66,19 @@ def read(body: bytes, _settings: Settings) -> Reading:
     event = parse_body(body)
     kind = str(event.get("type"))
     thing = read_part(event, "data", "object")
-    names = ("amount", "amount_total", "amount_refunded", "currency", "status", "payment_status", "client_reference_id")
+    names = (
+        *("amount", "amount_total", "amount_refunded", "amount_paid", "currency", "status", "payment_status"),
+        *("client_reference_id", "payment_link", "billing_reason"),
+    )
     extract = {
         "type": kind,
         "event": event.get("id"),
         "object": thing.get("id"),
         "livemode": event.get("livemode"),
         "created": event.get("created"),
-        "payment": thing.get("payment_intent"),
+        "payment": thing.get("payment_intent") or find_intent(thing),
+        "subscription": find_subscription(thing),
+        "invoice": thing.get("invoice"),
         **{name: thing.get(name) for name in names},
     }
     reader = READERS.get(kind)
@@ -83,14 +92,82 @@ Found = tuple[str, list[Notice]]  # the reason why there is nothing for the ledg
 
 
 def read_session(event: Mapping[str, Any], session: Mapping[str, Any]) -> Found:
-    """A paid Checkout session is a gift; one by direct debit is unpaid at first, and told again once it was paid."""
+    """A paid Checkout session is a gift; one by direct debit is unpaid at first, and told again once it was paid.
+
+    A session that begins a subscription is an order: its payments are told of by its bills, the first one too.
+    """
+    visit = read_visit(session.get("client_reference_id"))
+    form = read_text(session, "payment_link", required=False)
+    if session.get("subscription"):
+        return "", list(read_beginning(event, session, visit, form))
     if event["type"] == "checkout.session.completed" and session.get("payment_status") != "paid":
         return "not_paid_yet", []
     if not session.get("payment_intent"):
-        return "not_one_payment", []  # a subscription, or a session that only kept a card
+        return "not_one_payment", []  # a session that only kept a card
     amount = read_amount(session, "amount_total")
-    visit = read_visit(session.get("client_reference_id"))
-    return "", [note(event, session, "gift", "gift", amount, visit_id=visit)]
+    return "", [replace(note(event, session, "gift", "gift", amount), visit_id=visit, form=form)]
+
+
+def read_beginning(
+    event: Mapping[str, Any], session: Mapping[str, Any], visit: str | None, form: str
+) -> Iterator[Notice]:
+    order = read_text(session, "subscription")
+    begun_at = read_moment(session, "created")
+    yield replace(around(event, "order", order, ""), visit_id=visit, form=form, at=begun_at)
+    if session.get("invoice"):
+        yield around(event, "bill", read_text(session, "invoice"), order)
+
+
+def read_bill(event: Mapping[str, Any], bill: Mapping[str, Any]) -> Found:
+    """A paid bill of a subscription; its payment is told by itself, or in older versions of Stripe's API with it."""
+    order = find_subscription(bill)
+    if not order:
+        return "not_a_monthly_gift", []
+    number = read_text(bill, "id")
+    notices = [around(event, "bill", number, order)]
+    if bill.get("payment_intent") and bill.get("amount_paid"):
+        paid = note(event, bill, "instalment", "instalment", read_amount(bill, "amount_paid"))
+        notices.append(replace(paid, of=number))
+    return "", notices
+
+
+def read_instalment(event: Mapping[str, Any], paid: Mapping[str, Any]) -> Found:
+    """The payment of a bill, whatever the bill is for."""
+    intent = find_intent(paid)
+    if paid.get("status") != "paid" or not intent:
+        return "not_one_payment", []  # settled elsewhere, such as by a bank transfer that staff noted in Stripe
+    part = {"payment_intent": intent, "currency": paid.get("currency")}
+    amount = read_amount(paid, "amount_paid")
+    return "", [replace(note(event, part, "instalment", "instalment", amount), of=read_text(paid, "invoice"))]
+
+
+def find_intent(paid: Mapping[str, Any]) -> str:
+    """The payment intent of an invoice_payment; "" for anything else."""
+    payment = paid.get("payment")
+    intent = payment.get("payment_intent") if isinstance(payment, dict) else None
+    return intent if isinstance(intent, str) else ""
+
+
+def find_subscription(thing: Mapping[str, Any]) -> str:
+    """The subscription of a session or a bill: since API version 2025-03-31 a bill has it in its `parent`."""
+    parent = thing.get("parent")
+    details = parent.get("subscription_details") if isinstance(parent, dict) else None
+    found = details.get("subscription") if isinstance(details, dict) else thing.get("subscription")
+    return found if isinstance(found, str) else ""
+
+
+def around(event: Mapping[str, Any], kind: str, number: str, of: str) -> Notice:
+    """What tells of no money itself."""
+    return Notice(
+        kind=kind,
+        payment=read_text({"number": number}, "number"),
+        entry=kind,
+        amount=0,
+        currency="",
+        of=read_text({"of": of}, "of") if of else "",
+        livemode=event.get("livemode") is not False,
+        at=read_moment(event, "created"),
+    )
 
 
 def read_charge(event: Mapping[str, Any], charge: Mapping[str, Any]) -> Found:
@@ -133,7 +210,6 @@ def note(
     entry: str,
     amount: int,
     at: int | None = None,
-    visit_id: str | None = None,
 ) -> Notice:
     return Notice(
         kind=kind,
@@ -141,7 +217,6 @@ def note(
         entry=entry,
         amount=amount,
         currency=read_text(thing, "currency", longest=10).upper(),
-        visit_id=visit_id,
         livemode=event.get("livemode") is not False,
         at=read_moment(event, "created") if at is None else at,
     )
@@ -150,6 +225,9 @@ def note(
 READERS: dict[str, Callable[[Mapping[str, Any], Mapping[str, Any]], Found]] = {
     "checkout.session.completed": read_session,
     "checkout.session.async_payment_succeeded": read_session,
+    "invoice.paid": read_bill,
+    "invoice.payment_succeeded": read_bill,
+    "invoice_payment.paid": read_instalment,
     "charge.refunded": read_charge,
     "refund.created": read_refund,
     "refund.updated": read_refund,
