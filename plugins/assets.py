@@ -14,6 +14,10 @@ from pelican import signals
 from plugins.films import write_whole
 from plugins.palette import USUAL, read_palette
 
+SCRIPTS = ("page.js", "pass.js", "refuse.js", "film.js", "excuses.js")
+"""What counter.js is made of: one after the other, as they were written. On a slow phone each further file is a further
+wait, and together they are smaller than apart. page.js comes first: the others look for what it knows."""
+
 
 class Assets:
     """The files of theme/static, and what plugins add. All its style sheets stand in every page, by name, the
@@ -28,11 +32,12 @@ class Assets:
         self._place = place
         self._contents: dict[str, bytes] = {}
         self.paths: dict[str, str] = {}
-        for file in files:
-            if file.suffix != ".css":
+        found = {file.relative_to(folder).as_posix(): file for file in files}
+        for name, file in found.items():
+            if file.suffix != ".css" and name not in SCRIPTS:
                 content = file.read_bytes()
-                name = file.relative_to(folder).as_posix()
                 self.add(name, self._colour(content, usual) if file.suffix == ".svg" else content)
+        self.add("counter.js", b"\n".join(found[name].read_bytes() for name in SCRIPTS if name in found))
         self.styles = Markup(self._point_at_assets(squeeze_styles("\n".join(sheets))))  # noqa: S704 (our own file)
         self.add("counter.css", self.styles.encode())  # for players, which many pages of other sites may hold
         if "</" in self.styles:

@@ -16,7 +16,7 @@ import font_source_sans_pro
 from PIL import Image, ImageChops, ImageDraw, ImageFilter, ImageFont
 
 from plugins.episodes import Episode
-from plugins.films import draw_poster, encode_jpeg, remember
+from plugins.films import draw_still, encode_jpeg, remember
 from theme.wording import translations, typeset
 
 WIDTH, HEIGHT = 1200, 630
@@ -60,7 +60,7 @@ def _take_background(episode: Episode, folder: Path, cache: Path) -> bytes:
     if episode.elsewhere:
         return (folder / episode.poster).read_bytes()
     later = [line.at for line in episode.script[1:]]
-    return draw_poster(folder / episode.film, cache, max(later[0] - 0.2, 0) if later else None)[0]
+    return draw_still(folder / episode.film, cache, max(later[0] - 0.2, 0) if later else None)
 
 
 def compose(words: Mapping[str, str], frame: Image.Image, colours: Colours) -> Image.Image:

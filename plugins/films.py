@@ -7,18 +7,19 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 
-from PIL import Image, ImageStat
+from PIL import Image, ImageOps, ImageStat
 
-POSTER_WIDTH = 960
-POSTER_BYTES = 40_000
-_CACHE_VERSION = 1
+POSTER_WIDTH, POSTER_BYTES = 640, 14_000  # what a new connection brings in its first round trip
+STILL_WIDTH, STILL_BYTES = 960, 40_000
+_CACHE_VERSION = 2
 
 
 class FilmError(Exception):
@@ -71,25 +72,57 @@ def _measure(file: Path) -> Film:
         raise FilmError(f"it cannot be read as a film ({getattr(error, 'strerror', None) or error})") from None
 
 
-def draw_poster(file: Path, cache: Path, at: float | None = None) -> tuple[bytes, int, int]:
-    """A JPEG of a telling frame near the middle, or `at` some second, with its width and height. Raises FilmError."""
-    return _recall_poster(file, cache / f"{_key(file)}{'' if at is None else f'.{at:.1f}'}.poster.jpg", at)
+def draw_still(file: Path, cache: Path, at: float | None = None) -> bytes:
+    """A JPEG of a telling frame near the middle, or `at` some second, for cards. Raises FilmError."""
+    remembered = cache / f"{_key(file)}{'' if at is None else f'.{at:.1f}'}.still.jpg"
+    return _recall_picture(remembered, lambda: encode_jpeg(_shrink(take_frame(file, at), STILL_WIDTH), STILL_BYTES))[0]
 
 
-@lru_cache(maxsize=32)
-def _recall_poster(file: Path, remembered: Path, at: float | None) -> tuple[bytes, int, int]:
-    try:
-        picture = remembered.read_bytes()
-        with Image.open(BytesIO(picture)) as image:
-            return picture, *image.size
-    except (OSError, ValueError):
-        pass
-    frame = take_frame(file, at)
-    if frame.width > POSTER_WIDTH:
-        frame = frame.resize((POSTER_WIDTH, round(frame.height * POSTER_WIDTH / frame.width)), Image.Resampling.LANCZOS)
-    picture = encode_jpeg(frame, POSTER_BYTES)
-    remember(remembered, picture)
-    return picture, *frame.size
+def draw_poster(file: Path, cache: Path) -> tuple[bytes, int, int]:
+    """A small WebP of a film's telling frame, or of a picture, with its width and height. Raises FilmError.
+
+    It is the largest thing that a page loads before play: on a slow phone, its bytes are what one waits for.
+    """
+
+    def draw() -> bytes:
+        if file.suffix.lower() == ".mp4":
+            return encode_webp(_shrink(take_frame(file), POSTER_WIDTH), POSTER_BYTES)
+        with Image.open(file) as picture:
+            upright = ImageOps.exif_transpose(picture)
+            return encode_webp(_shrink(upright.convert("RGB"), POSTER_WIDTH), POSTER_BYTES)
+
+    return _recall_picture(cache / f"{_key(file)}.poster.webp", draw)
+
+
+_recalled: OrderedDict[Path, tuple[bytes, int, int]] = OrderedDict()
+
+
+def _recall_picture(remembered: Path, draw: Callable[[], bytes]) -> tuple[bytes, int, int]:
+    """A picture with its size: from memory (the last few), from the cache, or drawn."""
+    if remembered not in _recalled:
+        try:
+            picture = remembered.read_bytes()
+            size = _measure_picture(picture)
+        except (OSError, ValueError):
+            picture = draw()
+            size = _measure_picture(picture)
+            remember(remembered, picture)
+        _recalled[remembered] = (picture, *size)
+        if len(_recalled) > 32:
+            _recalled.popitem(last=False)
+    return _recalled[remembered]
+
+
+def _measure_picture(picture: bytes) -> tuple[int, int]:
+    with Image.open(BytesIO(picture)) as image:
+        return image.size
+
+
+def _shrink(image: Image.Image, width: int) -> Image.Image:
+    """At most so wide."""
+    if image.width <= width:
+        return image
+    return image.resize((width, round(image.height * width / image.width)), Image.Resampling.LANCZOS)
 
 
 def take_frame(file: Path, at: float | None = None) -> Image.Image:
@@ -137,6 +170,17 @@ def encode_jpeg(image: Image.Image, most: int, best: int = 86) -> bytes:
         if out.tell() <= most:
             break
     return out.getvalue()
+
+
+def encode_webp(image: Image.Image, most: int) -> bytes:
+    """The image as WebP of at most so many bytes: in the best quality that fits, and smaller if none does."""
+    while True:
+        for quality in (82, 66, 52, 40, 32, 26):
+            out = BytesIO()
+            image.convert("RGB").save(out, "WEBP", quality=quality, method=6)
+            if out.tell() <= most or image.width < 64:
+                return out.getvalue()
+        image = _shrink(image, round(image.width * 0.85))
 
 
 def _key(file: Path) -> str:

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from pelican import signals
-from PIL import Image
 
 from plugins.episodes import Episode
 from plugins.hands import share_out
@@ -29,11 +28,6 @@ class Media:
         """Notes what stands at a root-relative path, and returns the path."""
         self._sources.setdefault(path, source)
         return path
-
-    def add_picture(self, file: Path) -> tuple[str, int, int]:
-        """A picture of staff's own, with its size."""
-        with Image.open(file) as picture:
-            return self.add(f"/media/{file.name}", file), *picture.size
 
     def add_card(self, path: str, episode: Episode) -> str:
         return self.add(path, lambda: self._draw_card(episode))

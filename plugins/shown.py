@@ -171,11 +171,10 @@ def _show(article: Any, settings: Mapping[str, Any], media: Media, versions: lis
 
 def _show_film(episode: Episode, settings: Mapping[str, Any], media: Media, versions: list[Episode]) -> ShownFilm:
     folder = Path(settings["PATH"]) / "media"
-    if episode.poster:
-        poster, *size = media.add_picture(folder / episode.poster)
-    else:
-        picture, *size = draw_poster(folder / episode.film, media.cache)
-        poster = media.add(f"/posters/{Path(episode.film).stem}.jpg", picture)
+    drawn_from = folder / (episode.poster or episode.film)
+    picture, *size = draw_poster(drawn_from, media.cache)
+    name = drawn_from.name if episode.poster else drawn_from.stem  # a picture may be named like a film
+    poster = media.add(f"/posters/{name}.webp", picture)
     tracks = []
     for version in sorted(versions, key=lambda other: other.lang != episode.lang):
         if version.film == episode.film and (captions := make_captions(version, folder)):

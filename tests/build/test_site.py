@@ -62,7 +62,7 @@ def test_an_episode_gets_its_page_film_poster_captions_and_card(campaign: Campai
     page = Reader(campaign.read("episodes/jai-piscine/index.html"))
     video = page.find("video")
     assert (video["width"], video["height"]) == ("128", "72")
-    assert video["poster"] == "/posters/piscine.jpg"
+    assert video["poster"] == "/posters/piscine.webp"
     assert page.find("source")["src"] == "/media/piscine.mp4"
     assert page.find("track")["src"] == "/captions/jai-piscine.fr.vtt"
     assert page.find("link", rel="canonical")["href"] == f"{SITE_URL}/episodes/jai-piscine/"
@@ -73,7 +73,7 @@ def test_an_episode_gets_its_page_film_poster_captions_and_card(campaign: Campai
     captions = output["captions/jai-piscine.fr.vtt"].decode()
     assert captions.startswith("WEBVTT")
     assert "00:00:00.500 --> 00:00:01.500\n<v GAUTHIER>" in captions
-    with Image.open(BytesIO(output["posters/piscine.jpg"])) as poster:
+    with Image.open(BytesIO(output["posters/piscine.webp"])) as poster:
         assert poster.size == (128, 72)
         assert max(poster.convert("L").getextrema()) > 100
     with Image.open(BytesIO(output["cards/jai-piscine.fr.jpg"])) as card:
@@ -257,7 +257,8 @@ def test_a_film_elsewhere_is_a_plain_link_with_a_poster(campaign: Campaign) -> N
     assert 'data-embed="https://www.youtube-nocookie.com/embed/dQw4w9WgXcQ"' in page
     assert "<iframe" not in page
     assert campaign.read_manifest()["episodes"][0]["duration"] == 12
-    assert (campaign.output / "media" / "affiche.png").is_file()
+    with Image.open(campaign.output / "posters" / "affiche.png.webp") as poster:
+        assert poster.size == (640, 360)
 
 
 def test_captions_that_staff_gave_are_used_as_they_are(campaign: Campaign) -> None:
@@ -331,7 +332,7 @@ def test_nothing_else_is_written(campaign: Campaign) -> None:
         "feeds/rss.xml",
         "index.html",
         "media/piscine.mp4",
-        "posters/piscine.jpg",
+        "posters/piscine.webp",
         "robots.txt",
         "sitemap.xml",
     ]
