@@ -58,8 +58,8 @@ TARGETS = [
     {
         "name": "donner",
         "address": _settings.donation_url or f"{_settings.site_url}/plateforme-de-demonstration/",
-        "provider": "generic",
-        "field": "visit_id",
+        "provider": _settings.donation_provider,
+        "field": _settings.donation_field,
     }
 ]
 
@@ -67,8 +67,10 @@ TARGETS = [
 # has one, carries the choice on.
 AMOUNTS = [5, 15, 30]
 # What a gift really costs: the tax reduction's rate (percent), the yearly ceiling of gifts that it applies to, and the
-# year of these rules. Yours depend on your charity's status: ask, and set them; None leaves the line out.
-TAX = {"rate": 75, "ceiling": 1000, "year": 2025}
+# year of these rules. In France, for help to people in difficulty ("loi Coluche", as here): 75 % up to 2,000 €, since
+# 14 October 2025. For most other charities {"rate": 66, "ceiling": None, "year": 2026}: within 20 % of taxable income.
+# Each year's finance law may change it, and yours depends on your charity's status: check. None leaves the line out.
+TAX = {"rate": 75, "ceiling": 2000, "year": 2026}
 
 # Pages in the menus, by their file in content/pages; their headings `Menu` or `Title` name them.
 MENU = ["donner", "a-propos"]

@@ -8,11 +8,20 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 HERE = Path(__file__).resolve().parent
+
+
+# Where platforms have their donation pages, and the query field that each carries through: see docs/gifts.md.
+PLATFORM_HOSTS = {
+    "stripe": ("buy.stripe.com", "donate.stripe.com", "book.stripe.com"),
+    "helloasso": ("helloasso.com", "www.helloasso.com", "www.helloasso-sandbox.com"),
+}
+PLATFORM_FIELDS = {"stripe": "client_reference_id"}
 
 
 class SettingsError(Exception):
@@ -37,6 +46,10 @@ class Settings(BaseSettings):
     campaign: str = Field("", description="campaign.json that the tracker reads (empty: OUTPUT/campaign.json)")
     output: str = Field("output", description="folder of the built site")
     donation_url: str = Field("", description="the donation platform's page (empty: the stand-in page of the demo)")
+    donation_provider: str = Field(
+        "", description="its platform: stripe, helloasso or generic (empty: recognised by the address, else generic)"
+    )
+    donation_field: str = Field("", description="query field that hands it the visit's id (empty: its platform's own)")
     hook_generic_secret: SecretStr | None = Field(None, description="secret of POST /hooks/generic (without: 404)")
     hook_stripe_secret: SecretStr | None = Field(None, description="secret of POST /hooks/stripe (without: 404)")
     hook_helloasso_key: SecretStr | None = Field(None, description="key of POST /hooks/helloasso (without: 404)")
@@ -72,6 +85,20 @@ class Settings(BaseSettings):
     def empty_is_none(cls, value: Any) -> Any:
         return value or None
 
+    @field_validator("donation_url")
+    @classmethod
+    def refuse_odd_donation_pages(cls, value: str) -> str:
+        if value and not value.startswith(("http://", "https://")):
+            raise ValueError("must begin with https://, as in https://www.helloasso.com/associations/...")
+        return value
+
+    @field_validator("donation_provider")
+    @classmethod
+    def refuse_unknown_platforms(cls, value: str) -> str:
+        if value not in ("", "generic", *PLATFORM_HOSTS):
+            raise ValueError(f"must be one of generic, {', '.join(PLATFORM_HOSTS)}")
+        return value
+
     @field_validator("site_url")
     @classmethod
     def tidy_address(cls, value: str) -> str:
@@ -84,6 +111,9 @@ class Settings(BaseSettings):
         if not self.site_url:
             shown = f"[{self.host}]" if ":" in self.host else self.host
             object.__setattr__(self, "site_url", f"http://{shown}:{self.port}")
+        provider = self.donation_provider or recognise_platform(self.donation_url)
+        object.__setattr__(self, "donation_provider", provider)
+        object.__setattr__(self, "donation_field", self.donation_field or PLATFORM_FIELDS.get(provider, "visit_id"))
         for name, value in (("output", self.output), ("campaign", self.campaign or f"{self.output}/campaign.json")):
             object.__setattr__(self, name, str(HERE / Path(value).expanduser()))
         if "://" not in self.tracker_database:
@@ -98,6 +128,12 @@ class Settings(BaseSettings):
                 "of `invoke secret`."
             )
         return [key.get_secret_value() for key in self.tracker_secrets]
+
+
+def recognise_platform(address: str) -> str:
+    """The donation platform that has its pages there; "generic" for any other address."""
+    host = urlsplit(address).hostname or ""
+    return next((name for name, hosts in PLATFORM_HOSTS.items() if host in hosts), "generic")
 
 
 def load(**overrides: Any) -> Settings:

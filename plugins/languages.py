@@ -16,7 +16,7 @@ from plugins.cards import draw_card
 from plugins.hands import share_out
 from plugins.media import Media
 from plugins.shown import Shown, list_published, show_causes, show_episodes
-from theme.wording import format_date, format_money, translations, typeset
+from theme.wording import format_date, format_money, part_of, translations, typeset
 
 
 class Speaker:
@@ -41,6 +41,10 @@ class Speaker:
 
     def money(self, minor: int) -> str:
         return format_money(minor, self.currency, self.lang)
+
+    def price(self, units: int, percent: float = 100) -> str:
+        """So many percent of an amount in whole units of the currency, as money."""
+        return self.money(part_of(units, percent, self.currency))
 
 
 class Site:
@@ -212,6 +216,7 @@ def teach_templates(generator: Any) -> None:
         "_": speaker.gettext,  # Jinja's own looks gettext up again for every word
         "format_date": speaker.format_date,
         "money": speaker.money,
+        "price": speaker.price,
         "asset": generator.settings["ASSETS"].asset,
     }
 

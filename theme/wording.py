@@ -6,7 +6,7 @@ Site and tracker both use it. Catalogues are .po files, read in memory: there is
 import gettext
 import re
 from datetime import date, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import cache, lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -154,6 +154,12 @@ def format_money(minor: int, currency: str, lang: str) -> str:
         return format_currency(amount, currency, locale=locale)
     pattern = re.sub(r"\.0+", "", locale.currency_formats["standard"].pattern)
     return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=False)
+
+
+def part_of(units: int, percent: float, currency: str) -> int:
+    """So many percent of an amount in whole units, in minor units: 25 % of 5 € is 125, of 5 ¥ it is 1."""
+    whole = Decimal(units).scaleb(get_currency_precision(currency))
+    return int((whole * Decimal(str(percent)) / 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def format_number(number: float | Decimal, lang: str) -> str:
