@@ -21,6 +21,8 @@ from tracker.staff import blueprint as staff
 from tracker.staff import is_staff_request, register_staff
 from tracker.store import Store, open_store
 from tracker.swift import Swift
+from tracker.texts import Plan
+from tracker.texts.desk import blueprint as texts
 from tracker.throttle import CROWDS
 from tracker.visitors import Visitors
 from tracker.visits.redirect import Redirect
@@ -38,12 +40,14 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     if store is None:
         store = open_store(settings.tracker_database)
     store.migrate()
+    campaign_file = CampaignFile(settings.campaign)
     kit = Services(
         settings=settings,
         store=store,
         links=Links(keys),
         visitors=Visitors(store, settings.trusted_proxies),
-        campaign_file=CampaignFile(settings.campaign),
+        campaign_file=campaign_file,
+        texts=Plan(store, campaign_file),
     )
 
     app = Flask(__name__, template_folder="templates", static_folder=None)
@@ -67,6 +71,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.register_blueprint(dashboard)  # /staff/ ...
     app.register_blueprint(desk)  # /staff/gifts/...
     app.register_blueprint(origins.blueprint)  # /staff/origins
+    app.register_blueprint(texts)  # /staff/texts/...
     app.register_blueprint(health.blueprint)  # GET /t/health, /metrics
 
     if proxies := settings.trusted_proxies:

@@ -28,6 +28,7 @@ from tracker.services import EXTENSION, Services
 from tracker.site import Site
 from tracker.standings import keep_current
 from tracker.store import StoreError, open_store
+from tracker.texts import renew_plan
 from tracker.totals import QUARTER
 
 log = logging.getLogger(__name__)
@@ -84,6 +85,7 @@ def keep_figures(kit: Services) -> None:
     now = time.time()
     keep_current(kit.store, kit.campaign.timezone, now)
     refresh_branches(kit.store, int(now), kit.settings.tracker_database)
+    renew_plan(kit.store, kit.campaign, kit.texts, int(now))
 
 
 def stop_with_parent(stop: Callable[[], None]) -> None:

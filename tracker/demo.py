@@ -109,7 +109,14 @@ def id_at(story: Story, at: int) -> str:
 
 
 def arrive(
-    writing: Writing, story: Story, at: int, sharer: str | None, channel: str | None, generation: int, episode: str = ""
+    writing: Writing,
+    story: Story,
+    at: int,
+    sharer: str | None,
+    channel: str | None,
+    generation: int,
+    episode: str = "",
+    variant: int = 1,
 ) -> None:
     """Somebody comes; most stay long enough to be confirmed, some of them give, some will pass it on."""
     chance = story.chance
@@ -119,7 +126,7 @@ def arrive(
         sharer=sharer,
         episode=episode,
         channel=channel,
-        variant=chance.choice((1, 1, 2)) if channel else None,
+        variant=variant if channel else None,
         at=at,
         verdict=HUMAN.name,
         rule=HUMAN.rule,
@@ -170,13 +177,13 @@ def pass_on(writing: Writing, story: Story, visit: str, at: int, generation: int
     weights = [CHANNELS.get(code, (1, 0.3))[0] for code in story.channels]
     for _ in range(chance.choice((1, 1, 2, 3))):
         (channel,) = chance.choices(story.channels, weights)
-        variant = chance.choice((1, 2))
+        variant = chance.choice((1, 2, 3))
         write_shares(writing, [Share(id_at(story, at), visit, episode, channel, variant, at, story.timezone)])
-        pull = CHANNELS.get(channel, (1, 0.3))[1] * (1.15 if variant == 2 else 1)
+        pull = CHANNELS.get(channel, (1, 0.3))[1] * (1, 1.15, 0.9)[variant - 1]
         if chance.random() < 0.05:  # a group of forty, rather than a friend
             pull = 0.9
         while chance.random() < pull:
-            arrive(writing, story, story.later(at, 7), visit, channel, generation, episode)
+            arrive(writing, story, story.later(at, 7), visit, channel, generation, episode, variant)
     come_back(writing, story, visit, at, episode)
 
 

@@ -91,3 +91,9 @@ def new_id(now: float | None = None) -> str:
         tick = _last_tick = max(tick, _last_tick + 1) if tick + TICKS > _last_tick else tick
     raw = tick.to_bytes(6, "big", signed=False) + random_bytes()
     return urlsafe_b64encode(raw).decode().translate(SORTED)
+
+
+def first_id(at: float) -> str:
+    """The lowest id that could be made at that time: all made since are higher, all made before are lower."""
+    raw = max(int((at - EPOCH) * TICKS), 0).to_bytes(6, "big") + bytes(6)
+    return urlsafe_b64encode(raw).decode().translate(SORTED)

@@ -11,6 +11,7 @@ from settings import Settings
 from tracker.campaign import Campaign, CampaignFile
 from tracker.links import Links
 from tracker.store import Store
+from tracker.texts import Plan
 from tracker.visitors import Visitors
 
 EXTENSION = "ricochet"
@@ -25,6 +26,7 @@ class Services:
     links: Links
     visitors: Visitors
     campaign_file: CampaignFile
+    texts: Plan
 
     @property
     def campaign(self) -> Campaign:

@@ -491,4 +491,56 @@ create index gifts_ordered on gifts (ordered) where ordered is not null
 alter table conversions add column means text
 """,
     ),
+    Step(
+        60,
+        "which texts are compared, what became of them, how they are dealt, which staff stopped",
+        """
+create table text_tests (
+  episode text primary key,
+  fingerprint text not null,
+  variants integer not null,
+  since bigint not null
+) {clustered}
+
+create table text_results (
+  reward text not null,
+  episode text not null,
+  block bigint not null,
+  variant integer not null,
+  shares integer not null,
+  people integer not null,
+  won integer not null,
+  brought integer not null,
+  primary key (reward, episode, block, variant)
+) {clustered}
+
+create table text_weights (
+  episode text not null,
+  since bigint not null,
+  weights text not null,
+  primary key (episode, since)
+) {clustered}
+
+create table stopped_texts (
+  episode text not null,
+  variant integer not null,
+  stopped_by text not null,
+  at bigint not null,
+  primary key (episode, variant)
+) {clustered}
+""",
+    ),
+    Step(
+        61,
+        "what a named link is: a poster, a newsletter; and its code, to type by hand",
+        """
+create table origins (
+  sharer text primary key,
+  sort text not null,
+  code text not null unique,
+  made_by text,
+  made_at bigint not null
+) {clustered}
+""",
+    ),
 ]

@@ -7,10 +7,8 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
-from zlib import crc32
 
 from flask import Blueprint, Response, jsonify, request
 
@@ -26,7 +24,6 @@ __all__ = ["begin_visit", "blueprint", "take_up_visit"]
 blueprint = Blueprint("visits", __name__, url_prefix="/t")
 
 NOBODY: dict[str, Any] = {"visit": None, "link": None, "variants": {}}  # for those who asked not to be counted
-NEWEST = 40  # episodes whose texts are under test, so that the answer stays small on a large site
 
 
 def begin_visit(
@@ -93,21 +90,8 @@ def identity(kit: Services, visit: Arrival) -> dict[str, Any]:
     return {
         "visit": kit.links.issue("visit", visit.id),
         "link": kit.links.issue("link", visit.known or visit.id),
-        "variants": choose_variants(kit, visit.id),
+        "variants": kit.texts.choose(visit.id),
     }
-
-
-def choose_variants(kit: Services, visit: str) -> dict[str, dict[str, int]]:
-    """{episode: {channel: variant}} for episodes with several share texts; the first text where nothing is said.
-
-    Each visit draws one of the texts, and keeps it when the page asks again: so the texts can be compared.
-    """
-    chosen: dict[str, dict[str, int]] = {}
-    for slug, episode in islice(kit.campaign.episodes.items(), NEWEST):
-        count = max((len(texts) for texts in (episode.get("share_texts") or {}).values()), default=1)
-        if count > 1:
-            chosen[slug] = dict.fromkeys(kit.campaign.channels, 1 + crc32(f"{visit} {slug}".encode()) % min(count, 9))
-    return chosen
 
 
 def read_known(kit: Services, body: Mapping[str, Any]) -> str | None:
