@@ -30,12 +30,13 @@ READERS: dict[str, _Reader] = {
     "Poster": fields.read_poster,
     "Captions": fields.read_captions,
     "Length": lambda heading, rules: fields.read_number(heading),
+    "Season": lambda heading, rules: fields.read_number(heading),
     "Summary": lambda heading, rules: fields.read_words(heading, 200),
     "Status": lambda heading, rules: fields.read_status(heading),
 }
 WANTED = ("Title", "Number", "Excuse", "Answer", "Date", "Cause", "Share", "Film")
-TAKEN_FROM_THE_ORIGINAL = ("Number", "Date", "Cause", "Film", "Length", "Poster", "Status")
-SAME_IN_EVERY_LANGUAGE = ("Number", "Cause")
+TAKEN_FROM_THE_ORIGINAL = ("Number", "Date", "Cause", "Film", "Length", "Poster", "Status", "Season")
+SAME_IN_EVERY_LANGUAGE = ("Number", "Cause", "Season")
 _SCRIPT = re.compile(r"#{1,6}[ \t]*script[ \t]*:?[ \t]*#*[ \t]*", re.IGNORECASE)
 
 
@@ -63,6 +64,7 @@ class Episode:
     script: tuple[Line, ...]
     body: str
     media: films.Film | None
+    season: int = 0
 
     @property
     def elsewhere(self) -> bool:
@@ -283,4 +285,5 @@ def _finish(reading: _Reading) -> Episode:
         script=tuple(reading.script),
         body=reading.body,
         media=values.get("media"),
+        season=values.get("Season", 0),
     )

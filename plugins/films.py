@@ -78,20 +78,21 @@ def draw_still(file: Path, cache: Path, at: float | None = None) -> bytes:
     return _recall_picture(remembered, lambda: encode_jpeg(_shrink(take_frame(file, at), STILL_WIDTH), STILL_BYTES))[0]
 
 
-def draw_poster(file: Path, cache: Path) -> tuple[bytes, int, int]:
-    """A small WebP of a film's telling frame, or of a picture, with its width and height. Raises FilmError.
+def draw_poster(file: Path, cache: Path, at: float | None = None) -> tuple[bytes, int, int]:
+    """A small WebP of a film's telling frame (near the middle, or `at` some second), or of a picture, with its width
+    and height. Raises FilmError.
 
     It is the largest thing that a page loads before play: on a slow phone, its bytes are what one waits for.
     """
 
     def draw() -> bytes:
         if file.suffix.lower() == ".mp4":
-            return encode_webp(_shrink(take_frame(file), POSTER_WIDTH), POSTER_BYTES)
+            return encode_webp(_shrink(take_frame(file, at), POSTER_WIDTH), POSTER_BYTES)
         with Image.open(file) as picture:
             upright = ImageOps.exif_transpose(picture)
             return encode_webp(_shrink(upright.convert("RGB"), POSTER_WIDTH), POSTER_BYTES)
 
-    return _recall_picture(cache / f"{_key(file)}.poster.webp", draw)
+    return _recall_picture(cache / f"{_key(file)}{'' if at is None else f'.{at:.1f}'}.poster.webp", draw)
 
 
 _recalled: OrderedDict[Path, tuple[bytes, int, int]] = OrderedDict()

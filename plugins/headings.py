@@ -25,6 +25,7 @@ IN_FRENCH = {
     "sous-titres": "Captions",
     "durée": "Length",
     "résumé": "Summary",
+    "saison": "Season",
     "statut": "Status",
     "état": "Status",
     "modèle": "Template",

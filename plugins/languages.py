@@ -15,6 +15,7 @@ from pelican.writers import Writer
 from plugins.cards import draw_card
 from plugins.hands import share_out
 from plugins.media import Media
+from plugins.seasons import fill_drawers
 from plugins.shown import Shown, list_published, show_causes, show_episodes
 from theme.wording import format_date, format_money, part_of, translations, typeset
 
@@ -57,6 +58,7 @@ class Site:
         self.pages = pages
         self.episodes = show_episodes(articles, settings, settings["MEDIA"])
         self.published = {lang: list_published(self.episodes, lang, self.languages[0]) for lang in self.languages}
+        self.drawers = {lang: fill_drawers(published) for lang, published in self.published.items()}
         self.drafts = [episode for episode in self.episodes if episode.status == "draft"]
         self._described: dict[str, dict[str, Any]] = {}
         self._by_path = {path: episode for episode in self.episodes for path in (episode.path, episode.embed)}
@@ -136,6 +138,7 @@ class Site:
             "colours": self.settings["COLOURS"],
             "episode": episode or (published[0] if published and not content and not lost else None),
             "episodes": published,
+            "drawers": self.drawers[lang],
             "drafts": self.drafts,
             "causes": show_causes(self.settings, lang),
             "targets": {target["name"]: target for target in self.settings["TARGETS"]},

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property, partial
 from html import unescape
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ class Shown:
     slug: str
     lang: str
     number: int
+    season: int
     title: str
     excuse: str
     answer: str
@@ -149,6 +151,7 @@ def _show(article: Any, settings: Mapping[str, Any], media: Media, versions: lis
         slug=episode.slug,
         lang=episode.lang,
         number=episode.number,
+        season=episode.season,
         title=spaced(episode.title),
         excuse=spaced(episode.excuse),
         answer=spaced(episode.answer),
@@ -172,7 +175,7 @@ def _show(article: Any, settings: Mapping[str, Any], media: Media, versions: lis
 def _show_film(episode: Episode, settings: Mapping[str, Any], media: Media, versions: list[Episode]) -> ShownFilm:
     folder = Path(settings["PATH"]) / "media"
     drawn_from = folder / (episode.poster or episode.film)
-    picture, *size = draw_poster(drawn_from, media.cache)
+    picture, *size = draw_poster(drawn_from, media.cache, None if episode.poster else _find_said(episode))
     name = drawn_from.name if episode.poster else drawn_from.stem  # a picture may be named like a film
     poster = media.add(f"/posters/{name}.webp", picture)
     tracks = []
@@ -193,6 +196,18 @@ def _show_film(episode: Episode, settings: Mapping[str, Any], media: Media, vers
         captions=tracks if own else [],
         remote=recognise(episode.film) if episode.elsewhere else None,
     )
+
+
+def _find_said(episode: Episode) -> float | None:
+    """The second, nearest to the film's middle, at which somebody has just said all they had to say: a poster that
+    stops in the middle of a word looks like a mistake. None where nobody speaks."""
+    length = episode.media.duration if episode.media else 0
+    said = [
+        later.at - 0.2
+        for line, later in pairwise(episode.script)
+        if line.kind == "speech" and line.at + 0.4 < later.at < length
+    ]
+    return min(said, key=lambda at: abs(at - length / 2), default=None)
 
 
 def _summarise(html: str, episode: Episode) -> str:

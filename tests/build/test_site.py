@@ -370,3 +370,15 @@ def test_robots_keep_off_personal_links_save_those_that_draw_cards(campaign: Cam
 def test_a_campaign_without_episodes_still_builds(campaign: Campaign) -> None:
     assert campaign.build().episodes == 0
     assert campaign.read_manifest()["episodes"] == []
+
+
+def test_seasons_have_a_drawer_each_and_the_newest_lies_open(campaign: Campaign) -> None:
+    campaign.write_episode("vieille.md", Number="1", Season="1", Excuse="C'est trop tôt.")
+    campaign.write_episode("neuve.md", Number="2", Season="2", Excuse="C'est trop tard.")
+    campaign.build()
+    home = campaign.read("index.html")
+    before, drawer = home.split('<details class="drawer">')
+    assert "Saison&nbsp;2" in before
+    assert "C’est trop tard." in before
+    assert "<summary>Saison&nbsp;1</summary>" in drawer
+    assert "C’est trop tôt." in drawer

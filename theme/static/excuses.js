@@ -1,15 +1,15 @@
 /*
   "Et vous, c'est quoi votre excuse ?": filters the wall of excuses as one types, and draws one at random.
-  [data-finder] is the form (shown by this script), [data-wall] the list, [data-found] the status line with its three
-  sentences: data-one, data-many ({n} stands for the number), data-none.
+  [data-finder] is the form (shown by this script), [data-wall] the lists, older ones in drawers (details), [data-found]
+  the status line with its three sentences: data-one, data-many ({n} stands for the number), data-none.
 */
 (function () {
   "use strict";
 
   const form = document.querySelector("[data-finder]");
-  const wall = document.querySelector("[data-wall]");
-  if (!form || !wall) return;
-  const excuses = [...wall.children].map((item) => ({ item, words: plain(item.textContent) }));
+  const items = [...document.querySelectorAll("[data-wall] > li")];
+  if (!form || !items.length) return;
+  const excuses = items.map((item) => ({ item, words: plain(item.textContent) }));
   const field = form.querySelector("input");
   const found = form.querySelector("[data-found]");
 
@@ -20,8 +20,10 @@
 
   function filter() {
     const wanted = plain(field.value).split(" ").filter(Boolean);
+    document.querySelectorAll("details.drawer").forEach((drawer) => { drawer.open = false; });
     const fits = excuses.filter(({ item, words }) => {
       item.hidden = !wanted.every((word) => words.includes(word));
+      if (wanted.length && !item.hidden && item.closest("details")) item.closest("details").open = true;
       return !item.hidden;
     });
     found.textContent = wanted.length ? sentence(fits.length) : "";
