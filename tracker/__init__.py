@@ -21,9 +21,13 @@ from tracker.staff import blueprint as staff
 from tracker.staff import is_staff_request, register_staff
 from tracker.store import Store, open_store
 from tracker.swift import Swift
+from tracker.takeaway import blueprint as takeaway
+from tracker.takeaway.api import register_api
+from tracker.takeaway.tokens import blueprint as tokens
 from tracker.texts import Plan
 from tracker.texts.desk import blueprint as texts
 from tracker.throttle import CROWDS
+from tracker.tree import blueprint as tree
 from tracker.visitors import Visitors
 from tracker.visits.redirect import Redirect
 
@@ -69,6 +73,10 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.register_blueprint(board.blueprint)  # GET /board/
     app.register_blueprint(staff)  # /staff/sign-in ...
     app.register_blueprint(dashboard)  # /staff/ ...
+    app.register_blueprint(tree)  # /staff/tree/...
+    app.register_blueprint(takeaway)  # /staff/export/...
+    app.register_blueprint(tokens)  # /staff/tokens/
+    register_api(app)  # GET /api/...
     app.register_blueprint(desk)  # /staff/gifts/...
     app.register_blueprint(origins.blueprint)  # /staff/origins
     app.register_blueprint(texts)  # /staff/texts/...

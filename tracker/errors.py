@@ -24,7 +24,7 @@ class Refused(Exception):
 
 def is_for_scripts() -> bool:
     """Whether the answer will be read by a program: the API, the hooks, or whoever asks for JSON."""
-    return request.path.startswith(("/t/", "/hooks/")) or request.accept_mimetypes.best == "application/json"
+    return request.path.startswith(("/t/", "/hooks/", "/api/")) or request.accept_mimetypes.best == "application/json"
 
 
 def answer_error(name: str, message: str, status: int, headers: Any = None) -> Response:
@@ -36,7 +36,7 @@ def answer_error(name: str, message: str, status: int, headers: Any = None) -> R
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"
     for key, value in headers or []:
-        if key.lower() in ("allow", "retry-after"):
+        if key.lower() in ("allow", "retry-after", "www-authenticate"):
             response.headers[key] = value
     return response
 

@@ -136,6 +136,24 @@ class Crowd:
         return self._window.get_window_stats(CROWD, place_of(self._kit, environ)).reset_time
 
 
+class Allowance:
+    """So many requests a minute for whoever is known by a key; shared with other processes ten at a time."""
+
+    def __init__(self, store: Store, limit: RateLimitItemPerMinute) -> None:
+        self._limit = limit
+        self._window = FixedWindowRateLimiter(SharedCounts(store=store, every=10))
+
+    def until(self, key: str) -> float:
+        """Count a request: 0 if it may be answered, else when the next one may."""
+        try:
+            return (
+                0 if self._window.hit(self._limit, key) else self._window.get_window_stats(self._limit, key).reset_time
+            )
+        except StoreError as error:
+            log.error("Requests could not be counted: %s", error)
+            return 0
+
+
 def place_of(kit: Services, environ: Mapping[str, Any]) -> str:
     """Today's hash of whoever asks; it means nothing to anybody within two days."""
     return f"{kit.visitors.hashes(environ)[0]:x}"

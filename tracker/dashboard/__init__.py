@@ -9,7 +9,7 @@ import time
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
@@ -18,7 +18,6 @@ from tracker.branches import branches_made_at
 from tracker.choices import COUNT_FROM, counting_since, keep_choice, read_choice
 from tracker.dashboard import records, words
 from tracker.dashboard.chart import draw_bars, draw_share, gather_bars, scale_of
-from tracker.dashboard.exports import TABLES, write_csv
 from tracker.dashboard.period import Period, read_day, read_period
 from tracker.errors import Refused
 from tracker.films import count_stops
@@ -196,13 +195,3 @@ def verdicts() -> ResponseReturnValue:
         all_visits=sum(row["visits"] for row in rows),
         floods=records.list_floods(store, period, PAGE),
     )
-
-
-@blueprint.get("/export/<table>.csv")
-def export(table: str) -> ResponseReturnValue:
-    kit, period = services(), asked_period()
-    if table not in TABLES:
-        raise Refused("unknown_table", f"There is no such table; there are {', '.join(TABLES)}.", 404)
-    name = f"{table}-{period.since}-{period.until}.csv"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"}
-    return Response(write_csv(kit, TABLES[table], period), mimetype="text/csv", headers=headers)

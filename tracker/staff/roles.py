@@ -17,6 +17,7 @@ MAY = {
     "make origins": ("admin", "marketer"),
     "count from": ("admin", "marketer"),
     "credit gifts": ("admin", "marketer"),
+    "make tokens": ("admin", "marketer"),
     "stop texts": ("admin", "marketer"),
     "moderate": ("admin", "editor"),
     "manage staff": ("admin",),
