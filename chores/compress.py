@@ -42,7 +42,7 @@ def compress_site(fresh: Path, former: Path | None, quick: bool = False) -> None
         else:
             compressor.compress(str(file))
 
-    share_out(compress, files)
+    share_out(compress, files, "Compressing")
 
 
 def list_files(folder: Path) -> list[Path]:

@@ -15,6 +15,7 @@ from plugins import fields, films
 from plugins.fields import Rules, Wrong
 from plugins.headings import Document, Heading, read_document
 from plugins.mistakes import Mistake
+from plugins.progress import follow
 from plugins.script import Line, read_script
 
 _Reader = Callable[[Heading, Rules], Any]
@@ -106,7 +107,7 @@ def read_episodes(
     rules = Rules(causes, media)
     readings, mistakes = _open_files(folder, languages)
     originals = {reading.slug: reading for reading in readings if reading.lang == languages[0]}
-    for reading in readings:
+    for reading in follow(readings, "Reading episodes and films"):
         original = originals.get(reading.slug)
         _read_fields(reading, rules, original if reading.lang != languages[0] else None)
         _read_body(reading)

@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
+from plugins.progress import follow
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -19,15 +21,18 @@ WORTH_IT = 200  # items from which starting helpers pays
 MOST_HANDS = 8
 
 
-def share_out(work: Callable[[Item], Result], items: Sequence[Item]) -> list[Result]:
-    """What `work` returns for each item, in order. It must change nothing that others need, save files of its own."""
+def share_out(work: Callable[[Item], Result], items: Sequence[Item], what: str) -> list[Result]:
+    """What `work` returns for each item, in order. It must change nothing that others need, save files of its own.
+
+    `what` is said to whoever waits, with how much of it is done (of our own share, which goes on like the others').
+    """
     hands = _count_hands() if len(items) >= WORTH_IT else 1
     if hands == 1:
-        return [work(item) for item in items]
+        return [work(item) for item in follow(items, what)]
     shares = [items[at::hands] for at in range(hands)]
     helpers = [_call_helper(work, share) for share in shares[1:]]
     try:
-        done = [[work(item) for item in shares[0]]]
+        done = [[work(item) for item in follow(shares[0], what)]]
     finally:
         brought = [_wait_for(*helper) for helper in helpers]
     for share, results in zip(shares[1:], brought, strict=True):

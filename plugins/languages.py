@@ -176,7 +176,7 @@ class SiteWriter(Writer):
 
     def print_pages(self) -> None:
         """Renders and writes all pages that were asked for, by many hands."""
-        share_out(self._print, list(self._pages.items()))
+        share_out(self._print, list(self._pages.items()), "Writing pages")
 
     def _print(self, named: tuple[str, "_Page"]) -> None:
         name, page = named

@@ -36,7 +36,8 @@ class Media:
         """Writes everything into a folder that nobody reads yet; cards are drawn by many hands."""
         for folder in {(output / path.removeprefix("/")).parent for path in self._sources}:
             folder.mkdir(parents=True, exist_ok=True)
-        share_out(lambda entry: _put(output / entry[0].removeprefix("/"), entry[1]), list(self._sources.items()))
+        sources = list(self._sources.items())
+        share_out(lambda entry: _put(output / entry[0].removeprefix("/"), entry[1]), sources, "Drawing cards")
 
 
 def _put(target: Path, source: Source) -> None:

@@ -23,7 +23,7 @@ def load_campaign(pelican: Any) -> None:
     if mistakes:
         raise Mistakes(mistakes)
     written: list[Episode | PageText] = [*campaign.episodes, *campaign.pages]
-    bodies = share_out(lambda text: to_html(text.body, text.lang), written)
+    bodies = share_out(lambda text: to_html(text.body, text.lang), written, "Reading Markdown")
     pelican.settings["WRITTEN"] = {
         str(text.file.resolve()): (text, body) for text, body in zip(written, bodies, strict=True)
     }

@@ -18,6 +18,7 @@ from plugins.episodes import Episode
 from plugins.films import draw_poster
 from plugins.media import Media, make_captions
 from plugins.passing import Pass, list_passes
+from plugins.progress import follow
 from plugins.script import Line
 from theme.wording import curl_apostrophes, typeset
 
@@ -101,7 +102,7 @@ def show_episodes(articles: Iterable[Any], settings: Mapping[str, Any], media: M
     versions: dict[str, list[Episode]] = {}
     for article in articles:
         versions.setdefault(article.slug, []).append(article.written)
-    shown = [_show(article, settings, media, versions[article.slug]) for article in articles]
+    shown = [_show(article, settings, media, versions[article.slug]) for article in follow(articles, "Drawing posters")]
     by_slug: dict[str, dict[str, Shown]] = {}
     for episode in shown:
         by_slug.setdefault(episode.slug, {})[episode.lang] = episode

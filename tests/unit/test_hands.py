@@ -8,13 +8,13 @@ from plugins import hands
 
 
 def test_results_come_back_in_order_from_other_processes() -> None:
-    places = hands.share_out(lambda number: (number, os.getpid()), range(hands.WORTH_IT + 7))
+    places = hands.share_out(lambda number: (number, os.getpid()), range(hands.WORTH_IT + 7), "Counting")
     assert [number for number, _ in places] == list(range(hands.WORTH_IT + 7))
     assert len({process for _, process in places}) == hands._count_hands()
 
 
 def test_few_items_are_not_worth_a_helper() -> None:
-    assert set(hands.share_out(lambda _: os.getpid(), range(9))) == {os.getpid()}
+    assert set(hands.share_out(lambda _: os.getpid(), range(9), "Counting")) == {os.getpid()}
 
 
 def test_what_goes_wrong_at_a_helper_s_is_raised_here() -> None:
@@ -24,7 +24,7 @@ def test_what_goes_wrong_at_a_helper_s_is_raised_here() -> None:
         return number
 
     with pytest.raises(LookupError, match="this one"):
-        hands.share_out(work, range(hands.WORTH_IT))
+        hands.share_out(work, range(hands.WORTH_IT), "Counting")
 
 
 def test_a_helper_that_dies_leaves_its_work_to_us(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -36,4 +36,4 @@ def test_a_helper_that_dies_leaves_its_work_to_us(monkeypatch: pytest.MonkeyPatc
             os._exit(9)
         return number
 
-    assert hands.share_out(work, range(hands.WORTH_IT)) == list(range(hands.WORTH_IT))
+    assert hands.share_out(work, range(hands.WORTH_IT), "Counting") == list(range(hands.WORTH_IT))
