@@ -15,6 +15,7 @@ from flask.testing import FlaskClient
 
 from tests.conftest import AGENTS
 from tests.databases import emptied
+from tests.gifts.served import gift_server, helloasso_api, open_server, partner_server  # noqa: F401 - fixtures
 from tracker.services import Services
 from tracker.staff import accounts, add_staff
 
