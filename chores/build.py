@@ -13,7 +13,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ class BuildError(Exception):
 
 @dataclass(frozen=True)
 class Built:
-    """What a build made: counts, seconds, files that changed, and the addresses of drafts in a preview."""
+    """What a build made: counts, seconds, files that changed, the addresses of drafts in a preview, and the site."""
 
     episodes: int
     pages: int
@@ -44,6 +44,7 @@ class Built:
     changed: int
     output: Path
     drafts: list[str]
+    site: Any = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return (
@@ -57,7 +58,7 @@ def check(publish: bool = False) -> list[Mistake]:
     return check_campaign(_read_settings(publish, {}))[1]
 
 
-def build(publish: bool = False, preview: bool = False, **overrides: Any) -> None:
+def build(publish: bool = False, preview: bool = False, **overrides: Any) -> Built:
     """Builds the site into OUTPUT and says so in one line. Raises BuildError.
 
     `publish` uses publishconf.py; `preview` builds drafts too. `overrides` are Pelican settings (PATH, OUTPUT_PATH...).
@@ -66,6 +67,7 @@ def build(publish: bool = False, preview: bool = False, **overrides: Any) -> Non
     print(built)
     for address in built.drafts:
         print(f"Draft, for your eyes only: {address}")
+    return built
 
 
 def build_site(publish: bool = False, preview: bool = False, **overrides: Any) -> Built:
@@ -91,6 +93,7 @@ def build_site(publish: bool = False, preview: bool = False, **overrides: Any) -
         changed=changed,
         output=output,
         drafts=[shown.url for shown in site.episodes if shown.status == "draft"],
+        site=site,
     )
 
 

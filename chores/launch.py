@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from chores.build import build
+from chores.build import Built, build
 from chores.serve import Problem, Server, check_port, ensure_secret
 from chores.watch import watch_and_build
 from settings import HERE, Settings, load
@@ -23,7 +23,7 @@ DEMO_NAME = "demo"
 
 def up() -> None:
     """A running campaign on this machine, rebuilt when its content or its theme change."""
-    settings = make_ready()
+    settings, built = make_ready()
     store = open_store(settings.tracker_database)
     store.migrate()
     staff = store.query("select count(*) as n from staff")[0]["n"]
@@ -36,12 +36,12 @@ def up() -> None:
     if not staff:
         next_steps.append("  First, let yourself in: invoke staff YOUR_NAME --role admin (or make staff ARGS='...')")
     next_steps.append("  New episode:       make episode ARGS='\"J’ai piscine\"'")
-    run(settings, next_steps, {})
+    run(settings, built, next_steps, {})
 
 
 def demo() -> None:
     """The same on a throw-away database, filled with a plausible spread."""
-    settings = make_ready()
+    settings, built = make_ready()
     database = HERE / DEMO_DATABASE
     for leftover in database.parent.glob(f"{database.name}*"):
         leftover.unlink()
@@ -58,26 +58,25 @@ def demo() -> None:
         f"  Figures: {settings.site_url}/staff/   name: {DEMO_NAME}   password: {password}",
         "  All of it is thrown away by the next `make demo`.",
     ]
-    run(settings, next_steps, {"TRACKER_DATABASE": str(database)})
+    run(settings, built, next_steps, {"TRACKER_DATABASE": str(database)})
 
 
-def make_ready() -> Settings:
-    """Secret, port and site. Raises Problem or BuildError."""
+def make_ready() -> tuple[Settings, Built]:
+    """Secret, port and site: the settings, and what was built. Raises Problem or BuildError."""
     if ensure_secret():
         print("A signing secret was made and put into .env: keep that file, and keep it to yourself.")
     settings = load()
     check_port(settings)
-    build(preview=True)
-    return settings
+    return settings, build(preview=True)
 
 
-def run(settings: Settings, next_steps: list[str], more: Mapping[str, str]) -> None:
+def run(settings: Settings, built: Built, next_steps: list[str], more: Mapping[str, str]) -> None:
     """Serve and rebuild until stopped by Ctrl-C, or until the server ends."""
     server = Server({"PREVIEW": "1", **more})
     try:
         wait_until_open(settings, server)
         print("\n".join([*next_steps, "  Stop: Ctrl-C", ""]), flush=True)
-        watch_and_build(server.stopped)
+        watch_and_build(server.stopped, built)
     except KeyboardInterrupt:
         print("\nThe counter is closed.")
     finally:

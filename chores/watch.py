@@ -1,4 +1,7 @@
-"""Rebuilds the site when a file changes, for `make up`. A mistake keeps the last good site and is printed."""
+"""Rebuilds the site when a file changes, for `make up`. A mistake keeps the last good site and is printed.
+
+Where one episode changed, its page comes first, at once; lists and feeds follow with the whole.
+"""
 
 import subprocess
 import sys
@@ -8,7 +11,8 @@ from pathlib import Path
 
 from watchfiles import Change, DefaultFilter, watch
 
-from chores.build import HERE, BuildError, build_site
+from chores.build import HERE, BuildError, Built, build_site
+from chores.glance import show_at_once
 
 WATCHED = ("content", "theme", "plugins", "pelicanconf.py", "settings.py")
 _SETTLE = 120  # milliseconds without a further change: an editor writes a file in several steps
@@ -21,8 +25,11 @@ class _Sources(DefaultFilter):
         return super().__call__(change, path) and not Path(path).name.startswith((".", "~", "#", "4913"))
 
 
-def watch_and_build(stop_event: threading.Event) -> None:
-    """Builds a preview after each change, until `stop_event` is set. Prints one line for each build; never raises."""
+def watch_and_build(stop_event: threading.Event, built: Built | None = None) -> None:
+    """Builds a preview after each change, until `stop_event` is set. Prints one line for each build; never raises.
+
+    `built` is the last build, whose pages can be shown again at once.
+    """
     places = [HERE / place for place in WATCHED if (HERE / place).exists()]
     python_changed = False
     for changes in watch(
@@ -37,21 +44,39 @@ def watch_and_build(stop_event: threading.Event) -> None:
         paths = {Path(path) for _, path in changes}
         python_changed = python_changed or any(path.suffix == ".py" for path in paths)
         print(f"{_name(paths)} changed: building...", flush=True)
-        print(_build_apart() if python_changed else _build_here(), flush=True)
+        if python_changed:
+            print(_build_apart(), flush=True)
+            continue
+        if built and (address := _glance(paths, built)):
+            print(f"Already to be seen: {address}", flush=True)
+        built, told = _build_here(built)
+        print(told, flush=True)
 
 
-def _build_here() -> str:
+def _glance(paths: set[Path], built: Built) -> str:
+    """The address of the one episode that changed, if its page could be written at once."""
+    if len(paths) > 1 or next(iter(paths)).parent != HERE / "content" / "episodes":
+        return ""
     try:
-        return str(build_site(preview=True))
+        return show_at_once(next(iter(paths)), built.site, built.output)
+    except Exception:  # noqa: BLE001 (the build, which comes next, tells what is wrong)
+        return ""
+
+
+def _build_here(built: Built | None = None) -> tuple[Built | None, str]:
+    """The build that stands afterwards, and what to say."""
+    try:
+        new = build_site(preview=True)
+        return new, str(new)
     except BuildError as error:
-        return str(error)
+        return built, str(error)
     except Exception as error:  # noqa: BLE001 (watching goes on, whatever a half-written theme does)
-        return f"The site cannot be built, and stays as it was.\n{type(error).__name__}: {error}"
+        return built, f"The site cannot be built, and stays as it was.\n{type(error).__name__}: {error}"
 
 
 def _build_apart() -> str:
     """Once Python code has changed, this process knows only the old code: a fresh one builds."""
-    code = "from chores.watch import _build_here; print(_build_here())"
+    code = "from chores.watch import _build_here; print(_build_here()[1])"
     done = subprocess.run([sys.executable, "-c", code], cwd=HERE, capture_output=True, text=True, check=False)
     return (done.stdout + done.stderr).strip()
 

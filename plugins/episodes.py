@@ -99,13 +99,14 @@ def read_episodes(
     media: Path,
     languages: Sequence[str] = ("fr", "en"),
     cache: Path | None = None,
+    pattern: str = "*.md",
 ) -> tuple[list[Episode], list[Mistake]]:
     """The episodes without a mistake, newest number first, and the mistakes of all the others.
 
-    The first language is the original's. `cache` remembers what films say of themselves.
+    The first language is the original's. `cache` remembers what films say of themselves; `pattern` names the files.
     """
     rules = Rules(causes, media)
-    readings, mistakes = _open_files(folder, languages)
+    readings, mistakes = _open_files(folder, languages, pattern)
     originals = {reading.slug: reading for reading in readings if reading.lang == languages[0]}
     for reading in follow(readings, "Reading episodes and films"):
         original = originals.get(reading.slug)
@@ -149,9 +150,11 @@ def make_slug(title: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
 
 
-def _open_files(folder: Path, languages: Sequence[str]) -> tuple[list[_Reading], list[Mistake]]:
+def _open_files(folder: Path, languages: Sequence[str], pattern: str) -> tuple[list[_Reading], list[Mistake]]:
     readings, mistakes = [], []
-    files = [file for file in sorted(folder.glob("*.md")) if not file.name.startswith((".", "_"))]
+    files = [
+        file for file in sorted(folder.glob(pattern)) if file.suffix == ".md" and not file.name.startswith((".", "_"))
+    ]
     for file in files:
         try:
             slug, lang = split_name(file, languages)

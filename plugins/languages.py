@@ -174,6 +174,13 @@ class SiteWriter(Writer):
                 template, {**kwargs, **context["SITE"].describe_page(path, content, lang)}, context
             )
 
+    def print_again(self, name: str, **changed: Any) -> bytes:
+        """A page that was written before, with some names changed."""
+        page = self._pages[name]
+        self.settings["SPEAKER"].speak(page.names["lang"])
+        printed: str = page.template.render({**page.context, **page.names, **changed})
+        return printed.encode()
+
     def print_pages(self) -> None:
         """Renders and writes all pages that were asked for, by many hands."""
         share_out(self._print, list(self._pages.items()), "Writing pages")

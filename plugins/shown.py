@@ -9,6 +9,7 @@ from functools import cached_property, partial
 from html import unescape
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from markupsafe import Markup
@@ -137,6 +138,18 @@ def show_causes(settings: Mapping[str, Any], lang: str) -> list[Cause]:
         return typeset(text, lang)
 
     return [Cause(cause["code"], say(cause["names"]), say(cause.get("texts", {}))) for cause in settings["CAUSES"]]
+
+
+def show_again(
+    former: Shown, episode: Episode, body: str, settings: Mapping[str, Any], versions: list[Episode]
+) -> Shown:
+    """An episode that was shown before, with other words: at its place, between its neighbours."""
+    article = SimpleNamespace(
+        written=episode, url=former.path.removeprefix("/"), content=body, date=former.date, status=former.status
+    )
+    shown = _show(article, settings, settings["MEDIA"], versions)
+    shown.previous, shown.next, shown.translations = former.previous, former.next, former.translations
+    return shown
 
 
 def _show(article: Any, settings: Mapping[str, Any], media: Media, versions: list[Episode]) -> Shown:
