@@ -127,7 +127,8 @@ def post_form() -> ResponseReturnValue:
     if nobody:
         flash(_("Ce formulaire n’est plus à personne. Ce qu’il a déjà crédité reste."))
     elif credited:
-        flash(ngettext("Noté : un don d’avant lui revient.", "Noté : %(num)s dons d’avant lui reviennent.", credited))
+        noted = ngettext("Noté : un don d’avant lui revient.", "Noté : %(num)s dons d’avant lui reviennent.", credited)
+        flash(noted % {"num": credited})
     else:
         flash(_("C’est noté. Cela vaut pour les dons à venir."))
     return redirect(url_for("desk.unclaimed", _anchor="forms"), 303)
