@@ -12,6 +12,8 @@ from tracker import board, departures, films, gifts, health, impact, origins, sh
 from tracker.beacons import register_beacons
 from tracker.campaign import CampaignFile
 from tracker.dashboard import blueprint as dashboard
+from tracker.dashboard.live import blueprint as live
+from tracker.dashboard.spreading import blueprint as spreading
 from tracker.errors import register_errors
 from tracker.gifts.desk import blueprint as desk
 from tracker.links import Links
@@ -73,6 +75,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.register_blueprint(board.blueprint)  # GET /board/
     app.register_blueprint(staff)  # /staff/sign-in ...
     app.register_blueprint(dashboard)  # /staff/ ...
+    app.register_blueprint(spreading)  # /staff/virality, /staff/ranks/...
+    app.register_blueprint(live)  # /staff/live, /staff/kiosk, /kiosk/KEY
     app.register_blueprint(tree)  # /staff/tree/...
     app.register_blueprint(takeaway)  # /staff/export/...
     app.register_blueprint(tokens)  # /staff/tokens/

@@ -30,8 +30,11 @@ from tracker.standings import keep_current
 from tracker.store import StoreError, open_store
 from tracker.texts import renew_plan
 from tracker.totals import QUARTER
+from tracker.virality.days import DayRefresher
 
 log = logging.getLogger(__name__)
+
+days_refresher = DayRefresher()
 
 
 def make_application() -> Flask:
@@ -85,6 +88,7 @@ def keep_figures(kit: Services) -> None:
     now = time.time()
     keep_current(kit.store, kit.campaign.timezone, now)
     refresh_branches(kit.store, int(now), kit.settings.tracker_database)
+    days_refresher.refresh(kit.store, kit.campaign.timezone, now)
     renew_plan(kit.store, kit.campaign, kit.texts, int(now))
 
 

@@ -7,9 +7,10 @@ nothing that the table under each chart does not. Why pygal: docs/charts.md.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Literal
@@ -120,7 +121,7 @@ def draw_png(chart: Chart, size: Size = WIDE, zoom: float = 1.5) -> bytes:
 @lru_cache(maxsize=64)
 def draw(chart: Chart, size: Size, look: str, dress: str = "") -> str:
     """The SVG; drawing takes some milliseconds, and the same chart is often asked for again."""
-    pygal: Any = import_module("pygal")  # here, since a process that nobody of staff visits never needs its 8 MB
+    pygal = load_pygal()
     kinds: dict[str, Any] = {"stack": pygal.StackedBar, "bars": pygal.Bar, "lines": pygal.Line}
     picture = kinds[chart.kind](
         width=size[0],
@@ -151,6 +152,17 @@ def draw(chart: Chart, size: Size, look: str, dress: str = "") -> str:
     picture.add_xml_filter(lambda root: tidy(root, chart, look, dress))
     text: str = picture.render(is_unicode=True)
     return text
+
+
+@cache
+def load_pygal() -> Any:
+    """pygal, once it is needed: a process that nobody of staff visits saves 8 MB.
+
+    It leaves a finder of plug-ins behind, of a kind that Python no longer asks, and warns of at every import.
+    """
+    pygal = import_module("pygal")
+    sys.meta_path[:] = [finder for finder in sys.meta_path if not isinstance(finder, pygal.PluginImportFixer)]
+    return pygal
 
 
 def choose_labels(labels: Sequence[str], most: int) -> list[str]:

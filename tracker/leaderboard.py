@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
-from tracker.standings import Span, find_span, newest_settled, next_day
+from tracker.standings import HOURLY, Span, find_span, newest_settled, next_day
 from tracker.store import Row, Store
 from tracker.totals import MEASURES
 
@@ -68,6 +68,35 @@ def campaign_days(store: Store, scope: Scope) -> tuple[str, dict[str, Any]]:
     return sql, {**params, "newest": newest}
 
 
+def campaign_hours(store: Store, scope: Scope) -> tuple[str, dict[str, Any]]:
+    """The same without visits, at the same cost however many there are in a day: the newest days are read by hours."""
+    where, params = scope.where()
+    settled = newest_settled(store)
+    newest = max(scope.since, next_day(settled)) if settled else scope.since
+    columns = ", ".join(("day", "episode", "channel", *HOURLY))
+    sql = f"""(
+        select {columns} from sums where {where}
+        union all
+        select {columns} from hours where {where.replace(":since", ":newest")}
+    ) as days"""  # noqa: S608
+    return sql, {**params, "newest": newest}
+
+
+def sum_hourly(store: Store, scope: Scope) -> Row:
+    """HOURLY, the measures that every moment of the campaign is known by; `brought` came by somebody's link."""
+    days, params = campaign_hours(store, scope)
+    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in HOURLY)
+    return store.query(f"select {sums} from {days}", **params)[0]  # noqa: S608
+
+
+def sum_hourly_by(store: Store, scope: Scope, column: Literal["day", "episode", "channel"]) -> list[Row]:
+    """The same for each day (in order), episode or channel (most confirmed visitors first)."""
+    days, params = campaign_hours(store, scope)
+    sums = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in HOURLY)
+    order = "day" if column == "day" else f"confirmed desc, {column}"
+    return store.query(f"select {column}, {sums} from {days} group by {column} order by {order}", **params)  # noqa: S608
+
+
 def sum_all(store: Store, scope: Scope) -> Row:
     """The measures of totals; `brought` is how many of the confirmed came by somebody's link."""
     days, params = campaign_days(store, scope)
@@ -76,11 +105,11 @@ def sum_all(store: Store, scope: Scope) -> Row:
 
 
 def sum_by(store: Store, scope: Scope, column: Literal["day", "episode", "channel"]) -> list[Row]:
-    """Measures for each day (in order), episode or channel (most confirmed visitors first)."""
+    """The same for each day (in order), episode or channel (most confirmed visitors first)."""
     days, params = campaign_days(store, scope)
     order = "day" if column == "day" else f"confirmed desc, visits desc, {column}"
     return store.query(
-        f"select {column}, {SUMS} from {days} group by {column} order by {order}",  # noqa: S608
+        f"select {column}, {SUMS}, coalesce(sum(brought), 0) as brought from {days} group by {column} order by {order}",  # noqa: S608
         **params,
     )
 

@@ -7,14 +7,23 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from tracker.standings import MEASURES as MEASURES
-from tracker.standings import SETTLES, SKEW, Key, add_to_standings, recount_standings
+from tracker.standings import (
+    SETTLES,
+    SKEW,
+    HourKey,
+    Key,
+    add_to_hours,
+    add_to_standings,
+    recount_hours,
+    recount_standings,
+)
 from tracker.store import Row, Store, Writing
 
 QUARTER = 900  # seconds: every time zone's midnight lies on a quarter of an hour
@@ -44,6 +53,24 @@ def day_of(at: int, timezone: ZoneInfo) -> str:
     return day_of_quarter(at // QUARTER, timezone)
 
 
+@lru_cache(maxsize=4096)
+def hour_of_quarter(quarter: int, timezone: ZoneInfo) -> int:
+    return datetime.fromtimestamp(quarter * QUARTER, timezone).hour
+
+
+def sum_changes_by_hour(changes: Iterable[Change], timezone: ZoneInfo) -> dict[HourKey, list[int]]:
+    """The same by hours, in the order of the measures of tracker.standings.hours."""
+    sums: dict[HourKey, list[int]] = defaultdict(lambda: [0] * 5)
+    for sharer, at, episode, channel, _, confirmed, shares, gifts, amount in changes:
+        if confirmed or shares or gifts or amount:
+            quarter = at // QUARTER
+            day, hour = day_of_quarter(quarter, timezone), hour_of_quarter(quarter, timezone)
+            kept = sums[day, hour, episode or "", channel or ""]
+            for place, value in enumerate((confirmed, shares, gifts, amount, confirmed if sharer else 0)):
+                kept[place] += value
+    return {key: values for key, values in sums.items() if any(values)}
+
+
 def sum_changes(changes: Iterable[Change], timezone: ZoneInfo) -> dict[Key, list[int]]:
     """Changes added up by key, in the order of MEASURES; nothing for keys whose sum is zero throughout."""
     sums: dict[Key, list[int]] = defaultdict(lambda: [0] * len(MEASURES))
@@ -55,7 +82,7 @@ def sum_changes(changes: Iterable[Change], timezone: ZoneInfo) -> dict[Key, list
     return {key: values for key, values in sums.items() if any(values)}
 
 
-def add_to_totals(writing: Writing, changes: Iterable[Change], timezone: ZoneInfo) -> None:
+def add_to_totals(writing: Writing, changes: Collection[Change], timezone: ZoneInfo) -> None:
     """Add the changes in one statement; rows in one order, so that two processes never wait for each other."""
     sums = sum_changes(changes, timezone)
     writing.insert(
@@ -66,6 +93,7 @@ def add_to_totals(writing: Writing, changes: Iterable[Change], timezone: ZoneInf
         + ", ".join(f"{each} = totals.{each} + excluded.{each}" for each in MEASURES),
     )
     add_to_standings(writing, sums, fresh=day_of(int(time.time()) - SETTLES + SKEW, timezone))
+    add_to_hours(writing, sum_changes_by_hour(changes, timezone))
 
 
 COUNTED_VISITS = """
@@ -94,16 +122,17 @@ COUNTED_GIFTS = """
 """
 
 
+def read_changes(source: Store | Writing) -> Iterable[Change]:
+    """What the rows say that there was to add, by quarters of an hour."""
+    for sql in (COUNTED_VISITS, COUNTED_SHARES, COUNTED_GIFTS):
+        for row in source.query(sql):
+            measures = {name: row[name] for name in MEASURES if name in row}
+            yield Change(row["sharer"], row["quarter"] * QUARTER, row["episode"], row["channel"], **measures)
+
+
 def count_again(source: Store | Writing, timezone: ZoneInfo) -> dict[Key, list[int]]:
     """Totals as the rows say they should be."""
-
-    def changes() -> Iterable[Change]:
-        for sql in (COUNTED_VISITS, COUNTED_SHARES, COUNTED_GIFTS):
-            for row in source.query(sql):
-                measures = {name: row[name] for name in MEASURES if name in row}
-                yield Change(row["sharer"], row["quarter"] * QUARTER, row["episode"], row["channel"], **measures)
-
-    return sum_changes(changes(), timezone)
+    return sum_changes(read_changes(source), timezone)
 
 
 def recount(store: Store, timezone: ZoneInfo) -> list[Row]:
@@ -135,4 +164,5 @@ def recount(store: Store, timezone: ZoneInfo) -> list[Row]:
             for start in range(0, len(rows), 500):
                 writing.insert("totals", ("sharer", "day", "episode", "channel", *MEASURES), rows[start : start + 500])
         different += recount_standings(writing)
+        different += recount_hours(writing, sum_changes_by_hour(read_changes(writing), timezone))
     return different

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,8 @@ import pytest
 
 from tests.conftest import Person
 from tests.tracker.conftest import Member
+from tracker.services import Services
+from tracker.virality.days import refresh_days
 
 
 def watch(person: Person, visit: str, quartile: Any, episode: str = "jai-piscine", **more: Any) -> Any:
@@ -45,9 +48,10 @@ def test_who_is_not_counted_watches_in_peace(ana: Person, rows: Callable[..., li
     assert rows("select * from films") == []
 
 
-def test_staff_see_where_people_stop(ana: Person, bo: Person, stef: Member) -> None:
+def test_staff_see_where_people_stop(ana: Person, bo: Person, stef: Member, kit: Services) -> None:
     watch(ana, ana.arrive()["visit"], 4)
     watch(bo, bo.arrive()["visit"], 1)
+    refresh_days(kit.store, kit.campaign.timezone, time.time())
     page = stef.get("/staff/?lang=en").text
     assert "Where people stop" in page
     stops = page.split("Where people stop")[-1]

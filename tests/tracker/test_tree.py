@@ -177,7 +177,7 @@ def assert_equal(store: Store, model: Model) -> None:
 def empty(store: Store) -> None:
     with store.atomic() as writing:
         for table in (
-            *("sharers", "visits", "shares", "gifts", "conversions", "totals", "spans", "standings", "sums"),
+            *("sharers", "visits", "shares", "gifts", "conversions", "totals", "spans", "standings", "hours", "sums"),
             *("branches", "refreshed", "told"),
         ):
             writing.execute(f"delete from {table}")

@@ -17,7 +17,8 @@ from theme.wording import format_percent
 from tracker.branches import branches_made_at
 from tracker.choices import COUNT_FROM, counting_since, keep_choice, read_choice
 from tracker.dashboard import records, words
-from tracker.dashboard.chart import draw_bars, draw_share, gather_bars, scale_of
+from tracker.dashboard.chart import draw_share
+from tracker.dashboard.overview import look_at
 from tracker.dashboard.period import Period, read_day, read_period
 from tracker.errors import Refused
 from tracker.films import count_stops
@@ -25,12 +26,11 @@ from tracker.gifts.credits import count_unclaimed, list_odd
 from tracker.gifts.ledger import WINDOW_CHOICE, read_window
 from tracker.gifts.recording import PROVIDERS
 from tracker.leaderboard import (
-    count_new_sharers,
     list_children,
     rank_branches,
     rank_sharers,
     sum_all,
-    sum_by,
+    sum_hourly_by,
     sum_sharer,
 )
 from tracker.origins import list_links
@@ -39,6 +39,7 @@ from tracker.pages import page_language
 from tracker.services import services
 from tracker.sharers import branch_of, path_to
 from tracker.staff.roles import only_who_may
+from tracker.store import Store
 from tracker.totals import MEASURES
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/staff")
@@ -52,8 +53,14 @@ DEMONSTRATION = "/plateforme-de-demonstration/"
 def asked_period() -> Period:
     """The period of this request."""
     kit = services()
-    (first,) = kit.store.query("select min(day) as day from totals")
-    return read_period(request.args, kit.campaign, time.time(), counting_since(kit.store), first["day"] or "")
+    since = counting_since(kit.store)
+    return read_period(request.args, kit.campaign, time.time(), since, first_day_of(kit.store))
+
+
+def first_day_of(store: Store) -> str:
+    """The first day with any figures; "" while there is none."""
+    (first,) = store.query("select min(day) as day from totals")
+    return first["day"] or ""
 
 
 def asked_measure() -> Any:
@@ -90,25 +97,19 @@ def offer_words() -> dict[str, Any]:
 def overview() -> ResponseReturnValue:
     kit, period = services(), asked_period()
     store, scope = kit.store, period.scope
-    sums = sum_all(store, scope)
-    bars = gather_bars(sum_by(store, scope, "day"), period)
+    kiosk = read_choice(store, "kiosk")
     return render_template(
         "dashboard/overview.html",
         period=period,
         by=asked_measure(),
-        sums=sums,
-        new_sharers=count_new_sharers(store, scope, period.since_at, period.until_at),
-        bars=bars,
-        top=max((bar.confirmed for bar in bars), default=0),
-        scale=scale_of(bars),
-        curve=draw_bars(bars, _("Visiteurs confirmés, jour après jour. Les chiffres sont dans le tableau qui suit.")),
         ranks=rank_sharers(store, scope, asked_measure(), TOP),
-        channels=sum_by(store, scope, "channel"),
-        episodes=sum_by(store, scope, "episode"),
+        channels=sum_hourly_by(store, scope, "channel"),
+        episodes=sum_hourly_by(store, scope, "episode"),
         gifts=records.list_gifts(store, period, 5),
-        stops=count_stops(store, period.since_at, period.until_at, period.episode),
+        stops=count_stops(store, scope.since, scope.until, period.episode),
         rehearsing=any(DEMONSTRATION in target["address"] for target in kit.campaign.targets.values()),
-        today=datetime.fromtimestamp(time.time(), kit.campaign.timezone).date(),
+        kiosk=kit.address_of(url_for("live.kiosk_by_link", key=kiosk["value"])) if kiosk and kiosk["value"] else "",
+        **look_at(kit, period, first_day_of(store)),
     )
 
 

@@ -25,6 +25,8 @@ from tracker.leaderboard import file_code, rank_sharers, sum_by, sum_origins
 from tracker.services import Services
 from tracker.store import Row
 from tracker.totals import MEASURES
+from tracker.virality.days import GENERATION, JOURNEY
+from tracker.virality.figures import read_generations, read_journeys
 
 MARK = "\ufeff"
 DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
@@ -96,11 +98,22 @@ def count_tree(kit: Services, _period: Period) -> int:
     return int(kit.store.query("select count(*) as count from branches")[0]["count"])
 
 
+def read_generation_rows(kit: Services, period: Period) -> Iterable[Row]:
+    for each in read_generations(kit.store, period.scope):
+        figures = (each.sharers, each.shares, each.visitors, each.recruits)
+        yield {"generation": each.key, **dict(zip(GENERATION, figures, strict=True))}
+
+
 TABLES = {
     "sharers": Table(("rank", "sharer", "code", "kind", "name", "pseudonym", "generation", *MEASURES), read_sharers),
     "channels": Table(("channel", *MEASURES), lambda kit, period: sum_by(kit.store, period.scope, "channel")),
     "episodes": Table(("episode", *MEASURES), lambda kit, period: sum_by(kit.store, period.scope, "episode")),
     "days": Table(("day", *MEASURES), lambda kit, period: sum_by(kit.store, period.scope, "day")),
+    "generations": Table(("generation", *GENERATION), read_generation_rows),
+    "journeys": Table(
+        ("episode", "channel", "variant", *JOURNEY),
+        lambda kit, period: read_journeys(kit.store, period.scope, "episode", "channel", "variant"),
+    ),
     "origins": Table(
         ("sharer", "name", "created_at", *MEASURES), lambda kit, period: sum_origins(kit.store, period.scope)
     ),

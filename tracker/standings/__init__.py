@@ -6,12 +6,14 @@ begins, `keep_current` moves each span on: work for the days that come in and fa
 
 Visits are counted apart: one follows every link, and would make each of them dearer. A span holds those of days up to
 `settled`, which are over; of the newest day or two, readers add them up from totals. `sums` has the whole campaign's
-days, without sharers, once they are settled.
+days, without sharers, once they are settled; `hours` its hours, as they go.
 """
 
 from __future__ import annotations
 
 from tracker.standings.adding import add_to_standings
+from tracker.standings.hours import MEASURES as HOURLY
+from tracker.standings.hours import HourKey, add_to_hours, recount_hours, sum_hours
 from tracker.standings.moving import keep_current
 from tracker.standings.recounting import recount_standings
 from tracker.standings.spans import (
@@ -28,17 +30,22 @@ from tracker.standings.spans import (
 )
 
 __all__ = [
+    "HOURLY",
     "LENGTHS",
     "MEASURES",
     "SETTLES",
     "SKEW",
+    "HourKey",
     "Key",
     "Span",
+    "add_to_hours",
     "add_to_standings",
     "find_span",
     "keep_current",
     "newest_settled",
     "next_day",
     "read_spans",
+    "recount_hours",
     "recount_standings",
+    "sum_hours",
 ]

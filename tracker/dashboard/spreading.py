@@ -1,0 +1,109 @@
+"""How it spreads: the virality ratio, its factors and a look ahead; what it spreads by, ranked; the curve as a file."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from tracker.charts import Chart, Series, draw_file, draw_for_page
+from tracker.dashboard import asked_period, offer_words
+from tracker.dashboard.curve import read_curve
+from tracker.dashboard.overview import short_day
+from tracker.dashboard.telling import show_ratio
+from tracker.errors import Refused
+from tracker.pages import gettext as _
+from tracker.pages import number
+from tracker.services import services
+from tracker.virality.days import days_made_at
+from tracker.virality.doubt import FEWEST
+from tracker.virality.figures import Spread, read_cycle, read_generations, read_journeys, read_parts, whole
+from tracker.virality.projection import days_to_run, project, total
+
+blueprint = Blueprint("spread", __name__, url_prefix="/staff")
+blueprint.context_processor(offer_words)
+
+RANKED = {"channels": ("channel",), "episodes": ("episode",), "placements": ("channel", "variant")}
+RANK_BY = ("confirmed", "further", "shares", "recruits", "gifts", "amount", "came_back")
+MOST_GENERATIONS = 30
+MOST_PEOPLE = 1_000_000
+MOST_RATIO = 3
+
+
+def read_figure(name: str, usual: float, least: float, most: float) -> float:
+    """A figure of the address, within bounds; the usual one for nonsense."""
+    try:
+        value = float(request.args.get(name, "").replace(",", "."))
+    except ValueError:
+        return usual
+    return min(max(value, least), most) if value == value else usual  # not a number is no number
+
+
+@blueprint.get("/virality")
+def virality() -> ResponseReturnValue:
+    store, period = services().store, asked_period()
+    generations = read_generations(store, period.scope)
+    spread = whole(generations)
+    ratio = read_figure("ratio", round(spread.ratio or 0, 2), 0, MOST_RATIO)
+    people = int(read_figure("people", max(spread.sharers, 1), 1, MOST_PEOPLE))
+    count = int(read_figure("generations", 10, 1, MOST_GENERATIONS))
+    cycle = read_cycle(store, period.scope)
+    return render_template(
+        "dashboard/virality.html",
+        period=period,
+        generations=generations,
+        spread=spread,
+        channels=read_parts(store, period.scope, "channel", spread.sharers),
+        episodes=read_parts(store, period.scope, "episode", spread.sharers),
+        cycle=cycle,
+        made_at=days_made_at(store),
+        picture=draw_for_page(chart_of(generations)) if any(each.sharers >= FEWEST for each in generations) else "",
+        fewest=FEWEST,
+        show_ratio=show_ratio,
+        people=people,
+        ratio=ratio,
+        count=count,
+        steps=project(people, ratio, count),
+        all_people=total(people, ratio, count),
+        days=days_to_run(cycle, count) if cycle else None,
+    )
+
+
+def chart_of(generations: list[Spread]) -> Chart:
+    """The ratio of each generation that is large enough to have one."""
+    generations = [each for each in generations if each.sharers >= FEWEST]
+    return Chart(
+        kind="bars",
+        title=_("Ratio de viralité, génération après génération. Les chiffres sont dans le tableau qui suit."),
+        labels=tuple(str(each.key) for each in generations),
+        series=(Series(_("Ratio"), tuple(each.ratio for each in generations)),),
+        spell=number,
+    )
+
+
+@blueprint.get("/ranks/<what>")
+def ranks(what: str) -> ResponseReturnValue:
+    if what not in RANKED:
+        raise Refused("unknown_ranking", f"There is no such ranking; there are {', '.join(RANKED)}.", 404)
+    store, period = services().store, asked_period()
+    by = request.args.get("by", "confirmed")
+    by = by if by in RANK_BY else "confirmed"
+    rows = read_journeys(store, period.scope, *RANKED[what])
+    return render_template(
+        "dashboard/ranks.html",
+        period=period,
+        what=what,
+        by=by,
+        rows=sorted(rows, key=lambda row: -row.get(by, 0)),
+        made_at=days_made_at(store),
+    )
+
+
+@blueprint.get("/charts/curve.svg")
+def picture() -> ResponseReturnValue:
+    """The overview's curve as a file. Its style stands inside, so it is let have one; it has no script."""
+    period = asked_period()
+    chart = read_curve(services().store, period, short_day).chart()
+    response = Response(draw_file(chart), mimetype="image/svg+xml")
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
