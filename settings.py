@@ -6,6 +6,7 @@ and how to set it. `invoke settings` lists them all.
 
 from __future__ import annotations
 
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
@@ -62,6 +63,11 @@ class Settings(BaseSettings):
     helloasso_forms: Annotated[list[str], NoDecode] = Field(
         default_factory=list, description="short names of the HelloAsso forms that count (empty: all gift forms)"
     )
+    smtp_url: SecretStr | None = Field(
+        None, description="mail server: smtps://USER:PASSWORD@HOST:465, smtp://USER:PASSWORD@HOST:587"
+    )
+    mail_from: str = Field("", description="who writes the weekly report: Le Bureau <bureau@example.org>")
+    report_hour: int = Field(7, ge=-1, le=23, description="hour on Mondays at which it is sent (-1: by cron alone)")
     preview: bool = Field(False, description="show drafts too (`make up` sets it)")
     staff_session_hours: int = Field(12, ge=1, description="hours after which staff sign in again")
 
@@ -79,7 +85,8 @@ class Settings(BaseSettings):
         return keys
 
     @field_validator(
-        "hook_generic_secret", "hook_stripe_secret", "hook_helloasso_key", "helloasso_client_secret", mode="before"
+        *("hook_generic_secret", "hook_stripe_secret", "hook_helloasso_key", "helloasso_client_secret", "smtp_url"),
+        mode="before",
     )
     @classmethod
     def empty_is_none(cls, value: Any) -> Any:
@@ -97,6 +104,28 @@ class Settings(BaseSettings):
     def refuse_unknown_platforms(cls, value: str) -> str:
         if value not in ("", "generic", *PLATFORM_HOSTS):
             raise ValueError(f"must be one of generic, {', '.join(PLATFORM_HOSTS)}")
+        return value
+
+    @field_validator("smtp_url")
+    @classmethod
+    def check_mail_server(cls, value: SecretStr | None) -> SecretStr | None:
+        try:
+            parts = urlsplit(value.get_secret_value()) if value else None
+            good = parts is None or (parts.scheme in ("smtp", "smtps") and parts.hostname and parts.port != 0)
+        except ValueError:  # a port that is no number
+            good = False
+        if not good:
+            raise ValueError(
+                "must be smtps://USER:PASSWORD@HOST:465 or smtp://USER:PASSWORD@HOST:587, %40 for @ in them"
+            )
+        return value
+
+    @field_validator("mail_from")
+    @classmethod
+    def check_sender(cls, value: str) -> str:
+        name, address = parseaddr(value)
+        if value and (address.count("@") != 1 or not address.isascii() or not f"{name}{address}".isprintable()):
+            raise ValueError("must be an address, as in Le Bureau <bureau@example.org>")
         return value
 
     @field_validator("site_url")
@@ -150,7 +179,7 @@ def load(**overrides: Any) -> Settings:
 
 def shorten(name: str, value: Any) -> str:
     """What was given, for a message; never a secret."""
-    return "a secret, not shown" if "SECRET" in name or "KEY" in name else repr(value)[:80]
+    return "a secret, not shown" if any(part in name for part in ("SECRET", "KEY", "SMTP")) else repr(value)[:80]
 
 
 def describe() -> list[tuple[str, str, str]]:

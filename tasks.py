@@ -51,6 +51,8 @@ KNOWN = {
     "AnimaticError",
     "FilmError",
     "ExportError",
+    "MailError",
+    "UnknownWeek",
 }
 
 
@@ -172,23 +174,28 @@ def staff(_: Context, name: str, role: str = "", password_stdin: bool = False) -
     print(f"{name} was {done}: {role}. They sign in at {load().site_url}/staff/")
 
 
-@task(positional=["name"], help={"name": "as staff will read it, such as 'Newsletter 12'"})
+@task(
+    positional=["name"],
+    help={
+        "name": "as staff will read it, such as 'Newsletter 12'",
+        "sort": "poster, flyer, magazine, newsletter, partner, network, debate, stand or other",
+    },
+)
 @told_kindly
-def origin(_: Context, name: str) -> None:
-    """Make a named link for a newsletter, a poster or a partner"""
+def origin(_: Context, name: str, sort: str = "") -> None:
+    """Make a named link for a newsletter, a poster or a partner, with a code to type and a QR code"""
     from tracker import create_app
-    from tracker.origins import describe_origin
+    from tracker.origins import tell_origin
     from tracker.services import EXTENSION
 
     kit = create_app().extensions[EXTENSION]
     try:
-        links = describe_origin(kit, name)
+        for line in tell_origin(kit, name, sort):
+            print(line)
     except ValueError as error:
         raise Exit(str(error), code=1) from None
     finally:
         kit.store.close()
-    for link in links:
-        print(f"{link.address}  ({link.title or 'newest episode'}, {link.language}, {link.placement})")
 
 
 @task
@@ -237,6 +244,23 @@ def replay(_: Context) -> None:
     for provider, notice, outcome in outcomes:
         print(f"{provider} {notice}: {outcome}")
     print(f"{len(outcomes)} read again." if outcomes else "There is nothing that could not be understood.")
+
+
+@task(
+    help={
+        "print_": "only show its text",
+        "file": "only write it as one HTML page",
+        "week": "such as 2026-W47 (unsaid: the last one that is over)",
+        "language": "of what is shown or written: fr or en",
+    }
+)
+@told_kindly
+def report(_: Context, print_: bool = False, file: str = "", week: str = "", language: str = "fr") -> None:
+    """Send the weekly report to those who want it and have not had it; or --print it, or write it to a --file"""
+    from chores.report import report
+
+    for line in report(print_, Path(file).expanduser() if file else None, week, language):
+        print(line)
 
 
 @task(help={"rules": "first judge all visits again under the present rules"})

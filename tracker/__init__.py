@@ -18,6 +18,8 @@ from tracker.errors import register_errors
 from tracker.gifts.desk import blueprint as desk
 from tracker.links import Links
 from tracker.pages import register_pages
+from tracker.report.desk import blueprint as reports
+from tracker.report.desk import stopping
 from tracker.services import EXTENSION, Services
 from tracker.staff import blueprint as staff
 from tracker.staff import is_staff_request, register_staff
@@ -81,6 +83,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.register_blueprint(takeaway)  # /staff/export/...
     app.register_blueprint(tokens)  # /staff/tokens/
     register_api(app)  # GET /api/...
+    app.register_blueprint(reports)  # /staff/report/
+    app.register_blueprint(stopping)  # /report/stop/TOKEN
     app.register_blueprint(desk)  # /staff/gifts/...
     app.register_blueprint(origins.blueprint)  # /staff/origins
     app.register_blueprint(texts)  # /staff/texts/...

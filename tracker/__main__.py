@@ -24,6 +24,7 @@ from tracker import LARGEST_BODY, create_app
 from tracker.branches import refresh_branches
 from tracker.gifts import LONGEST_BODY as LONGEST_NOTICE
 from tracker.gifts.notices import forget_bodies
+from tracker.report.sending import send_by_itself
 from tracker.services import EXTENSION, Services
 from tracker.site import Site
 from tracker.standings import keep_current
@@ -45,6 +46,7 @@ def make_application() -> Flask:
     redirect = app.extensions["redirect"]
     redirect.inner = Site(redirect.inner, settings.output, drafts=settings.preview)
     threading.Thread(target=look_after, args=(app.extensions[EXTENSION],), name="upkeep", daemon=True).start()
+    threading.Thread(target=send_by_itself, args=(app,), name="report", daemon=True).start()
     stop_with_parent(lambda: os._exit(1))
     return app
 

@@ -9,9 +9,12 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 TRACKER = Path(__file__).parents[2] / "tracker"
-WAYS = [("templates/**.html", "jinja2"), ("**.py", "python")]
+WAYS = [("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2"), ("**.py", "python")]
 WORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
-OPTIONS = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}}
+OPTIONS = {
+    f"templates/**.{kind}": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+    for kind in ("html", "txt")
+}
 
 
 def test_every_message_is_translated_and_keeps_its_figures() -> None:
