@@ -135,6 +135,7 @@ CHANNELS: list[dict[str, object]] = [
     {"code": "x", "name": "X", "kind": "intent", "intent": "https://x.com/intent/tweet?text={text}&url={url}"},
     {"code": "copy", "name": "Copier le lien", "names": {"en": "Copy the link"}, "kind": "copy"},
     {"code": "qr", "name": "QR code", "kind": "none"},
+    {"code": "hand", "name": "Code tapé", "names": {"en": "Typed code"}, "kind": "none"},
     {"code": "ref", "name": "Lien nommé", "names": {"en": "Named link"}, "kind": "none"},
     {"code": "emb", "name": "Lecteur sur un autre site", "names": {"en": "Player on another site"}, "kind": "none"},
     {"code": "page", "name": "Adresse de la page", "names": {"en": "Page address"}, "kind": "none"},

@@ -30,7 +30,12 @@ def describe_campaign(site: Site) -> dict[str, Any]:
             "footer_menu": {lang: described[lang]["footer_menu"] for lang in languages},
             "donate": {lang: described[lang]["donate"] for lang in languages},
         },
-        "look": {"styles": str(assets.styles), "style_hashes": assets.style_hashes, "assets": assets.paths},
+        "look": {
+            "styles": str(assets.styles),
+            "style_hashes": assets.style_hashes,
+            "assets": assets.paths,
+            "colours": dict(assets.colours.light),
+        },
         "channels": [
             {"code": channel["code"], "name": name_channel(channel, languages[0])} for channel in settings["CHANNELS"]
         ],

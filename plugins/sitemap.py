@@ -71,7 +71,7 @@ def _add_film(site: Site, element: Xml.Element, episode: Shown) -> None:
 
 def make_robots(site: Site) -> str:
     """What robots should leave alone. Personal links are for those only who draw cards of them."""
-    links = [f"Disallow: {site.home(lang)}r/" for lang in site.languages]
+    links = [*(f"Disallow: {site.home(lang)}r/" for lang in site.languages), "Disallow: /p/"]
     closed = [f"Disallow: {path}" for path in CLOSED]
     drawers = [f"User-agent: {name}" for name in CARD_DRAWERS]
     everybody = ["User-agent: *", *links, *closed]

@@ -8,7 +8,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from settings import Settings, load
-from tracker import board, departures, films, gifts, health, impact, origins, shares, visits
+from tracker import board, departures, films, gifts, health, impact, shares, visits
 from tracker.beacons import register_beacons
 from tracker.campaign import CampaignFile
 from tracker.dashboard import blueprint as dashboard
@@ -20,6 +20,8 @@ from tracker.links import Links
 from tracker.pages import register_pages
 from tracker.report.desk import blueprint as reports
 from tracker.report.desk import stopping
+from tracker.origins.desk import blueprint as origins
+from tracker.origins.door import blueprint as codes
 from tracker.services import EXTENSION, Services
 from tracker.staff import blueprint as staff
 from tracker.staff import is_staff_request, register_staff
@@ -86,7 +88,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.register_blueprint(reports)  # /staff/report/
     app.register_blueprint(stopping)  # /report/stop/TOKEN
     app.register_blueprint(desk)  # /staff/gifts/...
-    app.register_blueprint(origins.blueprint)  # /staff/origins
+    app.register_blueprint(codes)  # GET /p/CODE
+    app.register_blueprint(origins)  # /staff/origins/...
     app.register_blueprint(texts)  # /staff/texts/...
     app.register_blueprint(health.blueprint)  # GET /t/health, /metrics
 

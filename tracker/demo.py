@@ -33,6 +33,13 @@ CHANNELS = {
     "cp": (3, 0.45),
 }
 GIFTS = (500, 1000, 1000, 1500, 2000, 2000, 3000, 3000, 5000, 10000)
+ORIGINS = (
+    ("Newsletter de septembre", "newsletter", "RT6KH", 260),
+    ("Affiche du marché", "poster", "7WBXJ", 70),
+    ("Partenaire : La Cagette", "partner", "F9LDN", 90),
+    ("Café-débat de la médiathèque", "debate", "K4MVC", 45),
+)
+ON_SCREENS = ("newsletter", "partner")
 UNCOUNTED = ("word:googlebot", "card:whatsapp", "card:facebookexternalhit", "prefetch", "staff", "flood")
 
 
@@ -91,12 +98,13 @@ def count_sharers(writing: Writing) -> int:
 
 
 def seed_story(writing: Writing, story: Story) -> None:
-    """Where it starts: a newsletter, two posters, a partner, and people who found the site by themselves."""
-    for name, crowd in (("Newsletter de septembre", 260), ("Affiche du marché", 70), ("Partenaire : La Cagette", 90)):
-        id_ = id_at(story, story.begin - DAY)
-        writing.insert("sharers", SHARER_COLUMNS, [(id_, None, "origin", name, 1, story.begin - DAY)])
+    """Where it starts: a newsletter, a poster, a partner, a debate, and people who found the site by themselves."""
+    for name, sort, code, crowd in ORIGINS:
+        id_, at = id_at(story, story.begin - DAY), story.begin - DAY
+        writing.insert("sharers", SHARER_COLUMNS, [(id_, None, "origin", name, 1, at)])
+        writing.insert("origins", ("sharer", "sort", "code", "made_at"), [(id_, sort, code, at)])
         for _ in range(crowd):
-            arrive(writing, story, story.later(story.begin, 60), id_, "ref", 1)
+            arrive(writing, story, story.later(story.begin, 60), id_, "ref" if sort in ON_SCREENS else "qr", 1)
     for _ in range(320):
         at = story.begin + story.chance.randrange(SPREAD * DAY)
         arrive(writing, story, at, None, None, 0)

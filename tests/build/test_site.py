@@ -361,7 +361,7 @@ def test_robots_keep_off_personal_links_save_those_that_draw_cards(campaign: Cam
     campaign.write_episode()
     campaign.build()
     everybody, drawers = campaign.read("robots.txt").split("User-agent: facebookexternalhit")
-    for path in ("/r/", "/en/r/", "/go/", "/staff/", "/impact/"):
+    for path in ("/r/", "/en/r/", "/p/", "/go/", "/staff/", "/impact/"):
         assert f"Disallow: {path}\n" in everybody
     assert "/r/" not in drawers
     assert "Disallow: /go/" in drawers

@@ -110,12 +110,13 @@ def deal(tallies: Mapping[int, Tally]) -> dict[int, float]:
 def find_winner(blocks: Blocks, running: Sequence[int], variants: int) -> int | None:
     """The variant of which may be said that it is better than all others that run; None while it is too early.
 
-    Of all tests, at most MISTAKES ever have a winner here that is none, even if somebody looks at every moment: for the
-    truly best of so many variants, there are only `variants - 1` others that could be held better by mistake.
+    Of all tests, at most MISTAKES ever have a winner here that is none, even if somebody looks at every moment. Take the
+    variant that is truly best, or one of those that are: each of the others is held better than it with a probability of
+    at most MISTAKES / variants; so is, if several are best, it itself better than another of these.
     """
     if len(running) < 2:
         return None
-    wanted = log(max(variants - 1, 1) / MISTAKES)
+    wanted = log(variants / MISTAKES)
     tallies = add_up(blocks, running)
     best = max(running, key=lambda variant: (tallies[variant].won + 1) / (tallies[variant].people + 2))
     rivals = [variant for variant in running if variant != best]

@@ -1,21 +1,14 @@
-"""Origins: a newsletter, a poster or a partner with a link of its own, made by staff, so that its visits are known."""
+"""The links of an origin: one for each episode, language and placement. The same name is the same origin."""
 
 from __future__ import annotations
 
 import time
 from typing import NamedTuple
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
-from flask.typing import ResponseReturnValue
-
-from tracker.choices import counting_since
-from tracker.leaderboard import FIRST_DAY, Scope, sum_origins
-from tracker.pages import gettext as _
-from tracker.services import Services, services
+from tracker.origins.codes import keep_origin, list_sorts
+from tracker.origins.qr import draw_text
+from tracker.services import Services
 from tracker.sharers import make_origin
-from tracker.staff.roles import only_who_may
-
-blueprint = Blueprint("origins", __name__, url_prefix="/staff/origins")
 
 PLACEMENTS = ("ref", "qr")  # to click on, and to print
 LONGEST_NAME = 80
@@ -57,30 +50,28 @@ def tidy_name(name: str) -> str:
     return tidy
 
 
+def add_origin(kit: Services, name: str, sort: str = "", by: str = "") -> str:
+    """The id of the origin of this name, which is made, with its code, if there is none. A sort that is told is kept.
+
+    Raises ValueError for a bad name or a sort that there is not.
+    """
+    now = int(time.time())
+    id_ = make_origin(kit.store, tidy_name(name), now)
+    keep_origin(kit.store, id_, sort, by, now)
+    return id_
+
+
 def describe_origin(kit: Services, name: str) -> list[OriginLink]:
     """The links of the origin of this name, which is made if there is none. Raises ValueError for a bad name."""
-    return list_links(kit, make_origin(kit.store, tidy_name(name), int(time.time())))
+    return list_links(kit, add_origin(kit, name))
 
 
-@blueprint.get("/")
-def origins() -> ResponseReturnValue:
-    return show_origins()
-
-
-@blueprint.post("/")
-@only_who_may("make origins")
-def post_origin() -> ResponseReturnValue:
-    kit = services()
-    try:
-        id_ = make_origin(kit.store, tidy_name(request.form.get("name", "")), int(time.time()))
-    except ValueError:
-        return show_origins(_("Donnez-lui un nom, de 80 caractères au plus.")), 422
-    flash(_("Le lien est prêt. Il ne demande qu’à être collé quelque part."))
-    return redirect(url_for("origins.origins", _anchor=f"o-{id_}"), 303)
-
-
-def show_origins(mistake: str = "") -> str:
-    kit = services()
-    scope = Scope(since=counting_since(kit.store) or FIRST_DAY)
-    rows = [{**row, "links": list_links(kit, row["sharer"])} for row in sum_origins(kit.store, scope)]
-    return render_template("origins/origins.html", origins=rows, mistake=mistake)
+def tell_origin(kit: Services, name: str, sort: str = "") -> list[str]:
+    """The same as lines for a terminal: its links, its code, its QR code. Raises ValueError as add_origin does."""
+    id_ = add_origin(kit, name, sort)
+    links = list_links(kit, id_)
+    lines = [f"{link.address}  ({link.title or 'newest episode'}, {link.language}, {link.placement})" for link in links]
+    lines.append(f"{kit.address_of('/p/' + list_sorts(kit.store)[id_]['code'])}  (to type by hand)")
+    lines.append(f"{kit.address_of(f'/staff/origins/{id_}')}  (posters and table cards)")
+    printed = next((link.address for link in links if link.placement == "qr"), "")
+    return [*lines, draw_text(printed)] if printed else lines
