@@ -16,16 +16,20 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 import brotli
+from watchfiles import watch
 
 from benchmarks.lighthouse import score_pages
 from benchmarks.texts import write_campaign
 from chores.build import HERE, build_site
+from chores.glance import show_at_once
+from chores.watch import SETTLE
 
 RESULTS = HERE / "benchmarks" / "results" / "site.json"
 FIRST_ROUND_TRIP = 13_000  # bytes that ten packets hold, with room for headers
@@ -139,20 +143,43 @@ def time_builds(folder: Path, episodes: int, rounds: int) -> list[Line]:
     return [Line(what, f"{ours_s:.1f} s", f"1.5 x Pelican's {stock_s:.1f} s", ours_s / stock_s / 1.5)]
 
 
-def time_changes(folder: Path) -> list[Line]:
-    """From a changed episode to its page and to lists, as `up` builds it: in one process that stays."""
-    content = folder / "demo"
-    shutil.copytree(HERE / "content", content, dirs_exist_ok=True)
-    settings = {"PATH": str(content), "OUTPUT_PATH": str(folder / "demo-output"), "CACHE_FOLDER": str(folder / "cache")}
-    build_site(preview=True, **settings)
-    file = sorted((content / "episodes").glob("*.md"))[0]
-    times = []
+def time_changes(folder: Path, episodes: int) -> list[Line]:
+    """From a saved episode to its page, and to lists and feeds, as `up` does it: in one process that stays, and that is
+    told of changes by the system."""
+    content = write_campaign(folder / "many", episodes)
+    settings = {"PATH": str(content), "OUTPUT_PATH": str(folder / "up"), "CACHE_FOLDER": str(folder / "cache")}
+    settings |= {"MENU": [], "FOOTER_MENU": [], "DONATE_PAGE": ""}
+    built = build_site(preview=True, **settings)
+    file = content / "episodes" / f"excuse-{episodes // 2}.md"
+    pages, lists = [], []
     for turn in range(3):
-        file.write_text(file.read_text(encoding="utf-8").replace("\n\n", f"\n\nEncore {turn}. ", 1), encoding="utf-8")
-        began = time.perf_counter()
-        build_site(preview=True, **settings)
-        times.append(time.perf_counter() - began)
-    return [compare("changed episode to page, lists and feeds in `up` (demo)", statistics.median(times), 1, "s")]
+        changed = file.read_text(encoding="utf-8").replace("\n\n", f"\n\nEncore {turn}. ", 1)
+        changed = changed.replace("Excuse: ", "Excuse: Et ", 1)
+        began = save_soon(file, changed)
+        next(watch(content, debounce=SETTLE * 8, step=SETTLE, raise_interrupt=False))
+        assert show_at_once(file, built.site, built.output)
+        pages.append(time.perf_counter() - began[0])
+        built = build_site(preview=True, **settings)
+        lists.append(time.perf_counter() - began[0])
+        assert "Et " * (turn + 1) in (built.output / "index.html").read_text(encoding="utf-8")
+        print(f"  change {turn + 1}: page {pages[-1]:.2f} s, lists and feeds {lists[-1]:.1f} s", flush=True)
+    what = f"of {episodes} in `up`: saved to seen"
+    return [
+        compare(f"an episode {what} on its page", statistics.median(pages), 1, "s"),
+        compare(f"an episode {what} in lists and feeds", statistics.median(lists), 5, "s"),
+    ]
+
+
+def save_soon(file: Path, text: str) -> list[float]:
+    """Saves a file half a second later, when somebody watches; the moment of that will stand in the answer."""
+    moments: list[float] = []
+
+    def save() -> None:
+        moments.append(time.perf_counter())
+        file.write_text(text, encoding="utf-8")
+
+    threading.Timer(0.5, save).start()
+    return moments
 
 
 def main() -> None:
@@ -166,7 +193,8 @@ def main() -> None:
         asked.rounds, asked.episodes = 1, 100
     with tempfile.TemporaryDirectory(prefix="bench-site-") as name:
         folder = Path(name)
-        lines = weigh_site(folder) + time_changes(folder) + time_builds(folder, asked.episodes, asked.rounds)
+        lines = weigh_site(folder) + time_builds(folder, asked.episodes, asked.rounds)
+        lines += time_changes(folder, asked.episodes)
         scores = score_pages(folder) if asked.lighthouse else []
     print(f"\n{'':<58}{'measured':>16}{'limit':>26}{'ratio':>8}")
     for line in lines:

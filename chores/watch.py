@@ -15,7 +15,7 @@ from chores.build import HERE, BuildError, Built, build_site
 from chores.glance import show_at_once
 
 WATCHED = ("content", "theme", "plugins", "pelicanconf.py", "settings.py")
-_SETTLE = 120  # milliseconds without a further change: an editor writes a file in several steps
+SETTLE = 120  # milliseconds without a further change: an editor writes a file in several steps
 
 
 class _Sources(DefaultFilter):
@@ -36,8 +36,8 @@ def watch_and_build(stop_event: threading.Event, built: Built | None = None) -> 
         *places,
         watch_filter=_Sources(),
         stop_event=stop_event,
-        debounce=_SETTLE * 8,
-        step=_SETTLE,
+        debounce=SETTLE * 8,
+        step=SETTLE,
         rust_timeout=1000,
         raise_interrupt=False,
     ):

@@ -16,6 +16,11 @@ class Remote:
     address: str
     embed: str
 
+    @property
+    def host(self) -> str:
+        """Whom a visitor's browser will contact: anybody may run a PeerTube."""
+        return urlsplit(self.embed).netloc
+
 
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 

@@ -37,7 +37,17 @@ PAGES = {
         "/board/",
         f"/embed/{SLUG}/",
     ],
-    "en": ["/en/", f"/en{EPISODE}", "/en/donate/", "/en/privacy/", "/en/nowhere/", "/board/?lang=en"],
+    "en": [
+        "/en/",
+        f"/en{EPISODE}",
+        "/en/donate/",
+        "/en/privacy/",
+        "/en/about/",
+        "/en/legal-notice/",
+        "/en/nowhere/",
+        "/board/?lang=en",
+        f"/en/embed/{SLUG}/",
+    ],
 }
 
 
@@ -73,7 +83,7 @@ def test_every_page_is_open_to_everybody(people: People, counter: Counter, lang:
     assert {path: barriers for path, barriers in found.items() if barriers} == {}
 
 
-@pytest.mark.parametrize("path", [EPISODE, f"/en{EPISODE}"])
+@pytest.mark.parametrize("path", [EPISODE, f"/en{EPISODE}", f"/embed/{SLUG}/"])
 def test_the_end_card_is_open_to_everybody(people: People, counter: Counter, path: str) -> None:
     ana = people("ana")
     page = ana.open(path)
