@@ -263,6 +263,24 @@ def report(_: Context, print_: bool = False, file: str = "", week: str = "", lan
         print(line)
 
 
+@task(help={"to": "where to write it"})
+@told_kindly
+def copy(_: Context, to: str = "data/copy/ricochet.db") -> None:
+    """Copy the figures into one SQLite file for Datasette and others: no visitor hashes, no accounts, no tokens"""
+    from chores.copy import copy_database
+    from settings import load
+    from tracker.store import open_store
+
+    store, target = open_store(load().tracker_database), HERE / Path(to).expanduser()
+    store.migrate()
+    try:
+        for table, rows in copy_database(store, target):
+            print(f"{table:12} {rows:>10}")
+    finally:
+        store.close()
+    print(f"Written. Now: datasette {target} --metadata docs/datasette.yaml --setting sql_time_limit_ms 10000")
+
+
 @task(help={"rules": "first judge all visits again under the present rules"})
 @told_kindly
 def recount(_: Context, rules: bool = False) -> None:
