@@ -345,7 +345,7 @@ def lint(_: Context, fix: bool = False) -> None:
         raise Exit("`invoke lint --fix` mends most of it.", code=1)
 
 
-@task(positional=["what"], help={"what": "tracker"})
+@task(positional=["what"], help={"what": "tracker, site, or another module of benchmarks/"})
 def bench(_: Context, what: str = "tracker") -> None:
     """Measure ourselves beside others, in one run, as ratios"""
     raise Exit(code=subprocess.run([sys.executable, "-m", f"benchmarks.{what}"], cwd=HERE, check=False).returncode)

@@ -1,6 +1,7 @@
 """Lighthouse (https://github.com/GoogleChrome/lighthouse) on our own server, as a slow phone sees it.
 
-It is installed by npm into a temporary folder, and drives the machine's own Chromium.
+It is installed by npm into a temporary folder, and drives the machine's own Chromium. Whatever else the machine does
+makes pages look slower: each is scored ROUNDS times, and its median run counts.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from benchmarks.servers import KEY, Server, free_port
 from chores.build import build_site
 
 VERSION = "12.8.2"
+ROUNDS = 3
 PAGES = ("/", "/episodes/jai-piscine/", "/donner/", "/en/", "/en/episodes/jai-piscine/", "/en/donate/")
 CATEGORIES = ("performance", "accessibility", "best-practices", "seo")
 CHROMIUM = "--headless=new --no-sandbox --disable-gpu --disable-dev-shm-usage"
@@ -56,7 +58,7 @@ def score_pages(folder: Path) -> list[Score]:
     environment |= {"TRACKER_DATABASE": str(folder / "scored.db"), "CAMPAIGN": ""}
     server = Server([sys.executable, "-m", "tracker"], port, environment)
     try:
-        return [score_page(program, folder, address, path) for path in PAGES]
+        return [score_fairly(program, folder, address, path) for path in PAGES]
     finally:
         server.stop()
 
@@ -77,6 +79,12 @@ def install(folder: Path) -> Path:
     return place / "node_modules" / ".bin" / "lighthouse"
 
 
+def score_fairly(program: Path, folder: Path, address: str, path: str) -> Score:
+    """The median run of a page, by its largest paint."""
+    scores = sorted((score_page(program, folder, address, path) for _ in range(ROUNDS)), key=lambda score: score.paint)
+    return scores[ROUNDS // 2]
+
+
 def score_page(program: Path, folder: Path, address: str, path: str) -> Score:
     told = folder / "lighthouse.json"
     command = [
@@ -88,9 +96,12 @@ def score_page(program: Path, folder: Path, address: str, path: str) -> Score:
         f"--chrome-flags={CHROMIUM}",
     ]
     environment = {**os.environ, "CHROME_PATH": shutil.which("chromium") or shutil.which("google-chrome") or ""}
-    subprocess.run(
-        command, check=True, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=180
-    )
+    for attempts_left in (2, 1, 0):  # on a busy machine, Chromium sometimes starts too late for it
+        done = subprocess.run(command, check=False, env=environment, capture_output=True, text=True, timeout=180)
+        if done.returncode == 0:
+            break
+        if not attempts_left:
+            sys.exit(f"lighthouse could not score {path}: {done.stderr.strip()[-500:]}")
     return read_score(path, json.loads(told.read_text(encoding="utf-8")))
 
 
