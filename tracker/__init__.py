@@ -95,7 +95,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=proxies, x_host=proxies)  # type: ignore[method-assign]
-    swift = Swift(app.wsgi_app, kit, app.extensions[CROWDS].is_over)  # plain beacons never reach Flask
-    redirect = app.extensions["redirect"] = Redirect(swift, kit, is_staff_request(app))  # nor does GET /r/...
+    # Neither plain beacons nor GET /r/... reach Flask.
+    swift = app.extensions["swift"] = Swift(app.wsgi_app, kit, app.extensions[CROWDS].is_over)
+    redirect = app.extensions["redirect"] = Redirect(swift, kit, is_staff_request(app))
     app.wsgi_app = redirect  # type: ignore[method-assign]
     return app

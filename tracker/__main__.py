@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable
 from io import BytesIO
 
-from flask import Flask, request
+from flask import request
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -22,6 +22,7 @@ from granian.log import LogLevels
 from settings import SettingsError, load
 from tracker import LARGEST_BODY, create_app
 from tracker.branches import refresh_branches
+from tracker.front import Front
 from tracker.gifts import LONGEST_BODY as LONGEST_NOTICE
 from tracker.gifts.notices import forget_bodies
 from tracker.report.sending import send_by_itself
@@ -38,17 +39,15 @@ log = logging.getLogger(__name__)
 days_refresher = DayRefresher()
 
 
-def make_application() -> Flask:
-    """What granian's worker loads: the tracker, with the built site in front of all but /r."""
+def make_application() -> Front:
+    """What granian's worker loads: the tracker and the built site."""
     settings = load()
     app = create_app(settings)
     app.before_request_funcs.setdefault(None, []).insert(0, read_chunks)  # before anything looks at the body
-    redirect = app.extensions["redirect"]
-    redirect.inner = Site(redirect.inner, settings.output, drafts=settings.preview)
     threading.Thread(target=look_after, args=(app.extensions[EXTENSION],), name="upkeep", daemon=True).start()
     threading.Thread(target=send_by_itself, args=(app,), name="report", daemon=True).start()
     stop_with_parent(lambda: os._exit(1))
-    return app
+    return Front(app, Site(settings.output, drafts=settings.preview), settings.tracker_threads)
 
 
 def read_chunks() -> None:
@@ -125,11 +124,9 @@ def main() -> None:
         "tracker.__main__:make_application",
         address=settings.host,
         port=settings.port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.ASGINL,
         factory=True,
         workers=workers,
-        blocking_threads=settings.tracker_threads,
-        blocking_threads_idle_timeout=600,
         http=HTTPModes.http1,
         websockets=False,
         respawn_failed_workers=True,

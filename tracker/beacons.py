@@ -48,6 +48,11 @@ def text_field(body: Mapping[str, Any], name: str, required: bool = True) -> str
     return value
 
 
+def unknown_visit() -> Refused:
+    """The answer to somebody whose visit token was never one of ours."""
+    return Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)
+
+
 def notice_request() -> str:
     """What is noticed about this request, as tracker.verdicts.find says it; `staff` for somebody signed in."""
     findings = find(request.environ)

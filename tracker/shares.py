@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, request
 
-from tracker.beacons import notice_request, read_body, text_field
+from tracker.beacons import notice_request, read_body, text_field, unknown_visit
 from tracker.errors import Refused
 from tracker.links import new_id
+from tracker.plans import Plan, carry_out, refuse
 from tracker.services import Services, services
 from tracker.sharers import ensure_sharer
 from tracker.store import Writing
@@ -73,10 +74,10 @@ def write_share(writing: Writing, share: Share, changes: list[Change]) -> str | 
     return sharer
 
 
-def answer_share(
+def plan_share(
     kit: Services, environ: Mapping[str, Any], body: Mapping[str, Any], findings: str
-) -> tuple[dict[str, Any], int]:
-    """What POST /t/shares answers, and its status. Raises Refused, and then has written nothing."""
+) -> Plan[tuple[dict[str, Any], int]]:
+    """What POST /t/shares writes, answers, and its status. Raises Refused, and then nothing is written."""
     visit = kit.links.read("visit", text_field(body, "visit"))
     episode, placement = text_field(body, "episode"), text_field(body, "placement")
     language = text_field(body, "language", required=False)
@@ -87,9 +88,11 @@ def answer_share(
         raise Refused(
             "unknown_placement", "The placement is a channel of campaign.json, and the number of a text: wa2."
         )
+    if visit is None:
+        raise unknown_visit()
     share = Share(
         id=new_id(),
-        visit=visit or "",
+        visit=visit,
         episode=episode,
         channel=channel,
         variant=variant,
@@ -97,17 +100,21 @@ def answer_share(
         timezone=kit.campaign.timezone,
         counts=weigh(findings).name not in ("bot", "preview", "staff"),
     )
-    sharer = kit.store.record(write_shares, share) if visit else None
-    if sharer is None:
-        raise Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)
-    path = kit.link_path(sharer, episode, placement, language)
-    impact = f"/impact/{kit.links.issue('impact', sharer)}"
-    return {"url": kit.address_of(path), "impact": kit.address_of(impact)}, 201
+
+    def answer(sharer: str | None) -> tuple[dict[str, Any], int]:
+        if sharer is None:
+            raise unknown_visit()
+        path = kit.link_path(sharer, episode, placement, language)
+        impact = f"/impact/{kit.links.issue('impact', sharer)}"
+        return {"url": kit.address_of(path), "impact": kit.address_of(impact)}, 201
+
+    return Plan(write_shares, share, answer, refuse)
 
 
 @blueprint.post("/shares")
 def post_share() -> tuple[Response, int]:
     if refuses_counting(request.environ):
         return jsonify(url=None, impact=None), 200
-    answer, status = answer_share(services(), request.environ, read_body(), notice_request())
+    kit = services()
+    answer, status = carry_out(kit.store, plan_share(kit, request.environ, read_body(), notice_request()))
     return jsonify(answer), status

@@ -9,17 +9,18 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from wsgiref.headers import Headers
 
 from whitenoise import WhiteNoise
+from whitenoise.string_utils import decode_path_info
 
 from theme.headers import FIXED, content_policy
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
 
 log = logging.getLogger(__name__)
 
@@ -30,11 +31,10 @@ LOOK_AGAIN = 0.5  # seconds between looks at that date
 
 
 class Site:
-    """WSGI application: answers with files of the built site, hands everything else to `inner`."""
+    """The newest build's files, each answered by a WSGI application."""
 
-    def __init__(self, inner: WSGIApplication, output: str, drafts: bool = False) -> None:
+    def __init__(self, output: str, drafts: bool = False) -> None:
         """`drafts` shows what `make up` builds for staff alone."""
-        self.inner = inner
         self.drafts = drafts
         self.output = Path(output)
         self._lock = threading.Lock()
@@ -42,25 +42,33 @@ class Site:
         self._build: int | None = None
         self._look_at = 0.0
 
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+    def files_for(self, environ: Mapping[str, Any]) -> WSGIApplication | None:
+        """What answers this request with a file of the site; None where there is none."""
         files = self.files()
         if files is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
-            return self.inner(environ, start_response)
-        answer: Iterable[bytes] = files(environ, start_response)
-        return answer
+            return None
+        path = decode_path_info(environ["PATH_INFO"])  # type: ignore[no-untyped-call]
+        return files if path in files.files else None
 
     def files(self) -> WhiteNoise | None:
-        """The files of the newest build; None before the first."""
+        """The files of the newest build; None before the first. Once there are some, nobody waits for newer ones."""
         now = time.monotonic()
         if now >= self._look_at and self._lock.acquire(blocking=self._files is None):
-            try:
-                self._look_at = now + LOOK_AGAIN
-                build = self.build_date()
-                if build != self._build:
-                    self._build, self._files = build, self.read_files()
-            finally:
-                self._lock.release()
+            self._look_at = now + LOOK_AGAIN
+            if self._files is None or self.build_date() == self._build:
+                self._look()
+            else:
+                threading.Thread(target=self._look, name="site", daemon=True).start()
         return self._files
+
+    def _look(self) -> None:
+        """Take a new build's files in place of the old one's, and give back the lock."""
+        try:
+            build = self.build_date()
+            if build != self._build:
+                self._build, self._files = build, self.read_files()
+        finally:
+            self._lock.release()
 
     def build_date(self) -> int | None:
         for name in (BUILD_NOTE, "campaign.json"):
@@ -84,7 +92,7 @@ class Site:
                 headers["X-Robots-Tag"] = "noindex"
 
         files = WhiteNoise(
-            self.inner,
+            None,  # it is asked for files that it has
             root=str(self.output),
             index_file=True,
             max_age=0,

@@ -57,6 +57,9 @@ class Store(Protocol):
         Returns the item's own result once it is on disk. Raises StoreBusy if the queue is full, else StoreError.
         """
 
+    async def recorded(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> Result:
+        """The same for coroutines: all those that wait must belong to one event loop."""
+
     def record_later(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> None:
         """The same without waiting and without a promise; dropped (and counted) when the queue is full."""
 

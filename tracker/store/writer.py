@@ -1,18 +1,18 @@
 """Group commit: whoever comes while a transaction is being written shares the next one.
 
-There is no writing thread. The first request that finds nobody writing leads: it writes all that has gathered, in one
-transaction, wakes those whose rows it wrote, and hands the lead to the first of those who came meanwhile. One flush to
-disk serves many requests, a lone request waits for nobody, and each answers only after its rows are on disk.
+One thread writes. It takes all that has gathered, in one transaction, then lets each request answer: one flush to disk
+serves many, a lone request waits for nobody, and each answers only after its rows are on disk. Threads wait by a lock;
+coroutines, of which thousands may wait at once, by a future.
 """
 
 from __future__ import annotations
 
+import asyncio
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from tracker.store.interface import StoreBusy, Writing
@@ -22,30 +22,38 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 BATCH = 64  # rows in one statement: more no longer helps, and holds up those who came first
-WAITING = 2000  # requests that may queue; more than any thread pool of ours, so that only background writes fill it
+WAITING = 2000  # writes that may queue: at a thousand a second, nobody waits for more than two seconds
 
 Write = Callable[[Writing, list[Any]], list[Any]]
 
 
 class Job:
-    """One item that waits to be written; `write` is None for a request that wants the database to itself."""
+    """One item that waits to be written; `write` is None for a request that wants the database to itself.
 
-    __slots__ = ("error", "item", "leads", "result", "waiter", "write")
+    Whoever waits for it waits by `lock` or by `future`; nobody waits for what is written later.
+    """
 
-    def __init__(self, write: Write | None, item: Any, waits: bool = True) -> None:
+    __slots__ = ("error", "future", "item", "lock", "over", "result", "write")
+
+    def __init__(self, write: Write | None, item: Any = None) -> None:
         self.write = write
         self.item = item
         self.result: Any = None
         self.error: BaseException | None = None
-        self.leads = False
-        self.waiter: Any = None
-        if waits:
-            self.waiter = threading.Lock()
-            self.waiter.acquire()
+        self.lock: threading.Lock | None = None
+        self.future: asyncio.Future[Any] | None = None
+        self.over: threading.Lock | None = None  # released by whoever has had the database to themselves
 
-    def wake(self) -> None:
-        if self.waiter is not None:
-            self.waiter.release()
+    def wait(self) -> None:
+        assert self.lock is not None
+        self.lock.acquire()
+
+
+def held() -> threading.Lock:
+    """A lock that somebody else will release."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
 
 
 class GroupCommit:
@@ -54,55 +62,63 @@ class GroupCommit:
     def __init__(self, transaction: Callable[[Callable[[Writing], None]], None]) -> None:
         """`transaction` runs a function inside one durable transaction, or raises and keeps nothing of it."""
         self._transaction = transaction
-        self._mutex = threading.Lock()
-        self._busy = False
         self._queue: deque[Job] = deque()
         self._later: deque[Job] = deque()
-        self.dropped = 0
-        self._background: threading.Thread | None = None
         self._wanted = threading.Event()
+        self._told = False  # whether an event loop is about to say that there is something to write
+        self._writer: threading.Thread | None = None
+        self._starting = threading.Lock()
         self._idle = threading.Condition()
         self._unwritten = 0
         self._closed = False
+        self.dropped = 0
 
     def submit(self, write: Write, item: Any) -> Any:
         """Write the item in the next shared transaction; its result, once on disk."""
         job = Job(write, item)
-        if self._must_wait(job):
-            job.waiter.acquire()
-        else:
-            job.leads = True
-        if job.leads:
-            self._lead(job)
+        job.lock = held()
+        self._enqueue(job)
+        self._wanted.set()
+        job.wait()
         if job.error is not None:
             raise job.error
         return job.result
 
+    def submit_from_loop(self, write: Write, item: Any) -> asyncio.Future[Any]:
+        """The same for the event loop that is running: a future of the result."""
+        loop = asyncio.get_running_loop()
+        job = Job(write, item)
+        job.future = loop.create_future()
+        self._enqueue(job)
+        if not self._told and not self._wanted.is_set():
+            # After all requests that are ready now, so that they share a transaction.
+            self._told = True
+            loop.call_soon(self._tell_writer)
+        return job.future
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """The writing connection to oneself, in one's turn."""
-        job = Job(None, None)
-        if self._must_wait(job):
-            job.waiter.acquire()
+        job = Job(None)
+        job.lock, job.over = held(), held()
+        self._enqueue(job)
+        self._wanted.set()
+        job.wait()
         try:
             yield
         finally:
-            self._pass_the_lead()
+            job.over.release()
 
     def submit_later(self, write: Write, item: Any) -> None:
-        """Write the item soon, from the background."""
+        """Write the item soon, after what somebody waits for."""
         if len(self._later) >= WAITING or self._closed:
             self.dropped += 1
             return
         with self._idle:
             self._unwritten += 1
-        self._later.append(Job(write, item, waits=False))
+        self._later.append(Job(write, item))
+        self._start()
         self._wanted.set()
-        if self._background is None:
-            with self._mutex:
-                if self._background is None:
-                    self._background = threading.Thread(target=self._write_later, name="store-later", daemon=True)
-                    self._background.start()
 
     def flush(self, timeout: float = 10.0) -> None:
         """Wait for what `submit_later` took."""
@@ -114,49 +130,58 @@ class GroupCommit:
         self.flush()
         self._closed = True
         self._wanted.set()
+        if self._writer is not None:
+            self._writer.join(10)
 
-    def _must_wait(self, job: Job) -> bool:
-        with self._mutex:
-            if not self._busy:
-                self._busy = True
-                return False
-            if len(self._queue) >= WAITING:
-                raise StoreBusy("too many writes are waiting")
-            self._queue.append(job)
-            return True
+    def _enqueue(self, job: Job) -> None:
+        if len(self._queue) >= WAITING or self._closed:
+            raise StoreBusy("too many writes are waiting")
+        self._queue.append(job)
+        self._start()
 
-    def _pass_the_lead(self) -> None:
-        with self._mutex:
-            if not self._queue:
-                self._busy = False
+    def _start(self) -> None:
+        if self._writer is None:
+            with self._starting:
+                if self._writer is None:
+                    self._writer = threading.Thread(target=self._run, name="store-writer", daemon=True)
+                    self._writer.start()
+
+    def _tell_writer(self) -> None:
+        self._told = False
+        self._wanted.set()
+
+    def _run(self) -> None:
+        while True:
+            self._wanted.wait()
+            self._wanted.clear()
+            while self._queue or self._later:
+                self._serve()
+            if self._closed:
                 return
-            heir = self._queue.popleft()
-        heir.leads = True
-        heir.wake()
 
-    def _lead(self, first: Job) -> None:
-        batch = [first]
-        try:
-            self._let_others_come()
-            with self._mutex:
-                while self._queue and len(batch) < BATCH and self._queue[0].write is not None:
-                    batch.append(self._queue.popleft())
-            self._write(batch)
-        finally:
-            self._pass_the_lead()
-            for job in batch:
-                if job is not first:
-                    job.wake()
+    def _serve(self) -> None:
+        """Those at the head of the queue: one who wants the database to themselves, or all who can share.
 
-    def _let_others_come(self) -> None:
-        """Those who were just answered are about to ask again: let them in as long as they come.
-
-        It costs a lone request next to nothing; larger batches mean fewer pages written, and fewer flushes.
+        What nobody waits for fills up the transaction.
         """
-        waiting = -1
-        while waiting < len(self._queue) < BATCH:
-            waiting = len(self._queue)
-            time.sleep(0)
+        if self._queue and self._queue[0].write is None:
+            job = self._queue.popleft()
+            assert job.lock is not None
+            assert job.over is not None
+            job.lock.release()
+            job.over.acquire()
+            return
+        batch: list[Job] = []
+        while self._queue and len(batch) < BATCH and self._queue[0].write is not None:
+            batch.append(self._queue.popleft())
+        later = [self._later.popleft() for _ in range(min(BATCH - len(batch), len(self._later)))]
+        self._write(batch + later)
+        wake(batch)
+        if later:
+            self.dropped += sum(job.error is not None for job in later)
+            with self._idle:
+                self._unwritten -= len(later)
+                self._idle.notify_all()
 
     def _write(self, batch: list[Job]) -> None:
         """One transaction for the batch; if that fails, one for each, so that a bad item harms only itself."""
@@ -169,18 +194,31 @@ class GroupCommit:
             for job in batch:
                 self._write([job])
 
-    def _write_later(self) -> None:
-        while not self._closed or self._later:
-            self._wanted.wait()
-            self._wanted.clear()
-            while self._later:
-                batch = [self._later.popleft() for _ in range(min(BATCH, len(self._later)))]
-                with self.alone():
-                    self._write(batch)
-                self.dropped += sum(job.error is not None for job in batch)
-                with self._idle:
-                    self._unwritten -= len(batch)
-                    self._idle.notify_all()
+
+def wake(batch: list[Job]) -> None:
+    """Let those go on who waited for these."""
+    futures = []
+    for job in batch:
+        if job.lock is not None:
+            job.lock.release()
+        elif job.future is not None:
+            futures.append(job)
+    if futures:
+        assert futures[0].future is not None
+        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            futures[0].future.get_loop().call_soon_threadsafe(settle, futures)
+
+
+def settle(jobs: list[Job]) -> None:
+    """Give each future its result; whoever hung up meanwhile has none to give it to."""
+    for job in jobs:
+        assert job.future is not None
+        if job.future.done():
+            continue
+        if job.error is not None:
+            job.future.set_exception(job.error)
+        else:
+            job.future.set_result(job.result)
 
 
 def run_jobs(writing: Writing, batch: list[Job]) -> None:
@@ -230,6 +268,10 @@ class GroupedStore(ABC):
 
     def record(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> Result:
         result: Result = self._commits.submit(write, item)
+        return result
+
+    async def recorded(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> Result:
+        result: Result = await self._commits.submit_from_loop(write, item)
         return result
 
     def record_later(self, write: Callable[[Writing, list[Item]], list[Result]], item: Item) -> None:

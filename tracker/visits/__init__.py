@@ -12,21 +12,20 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
-from tracker.beacons import notice_request, read_body, text_field
+from tracker.beacons import notice_request, read_body, text_field, unknown_visit
 from tracker.errors import Refused
 from tracker.links import new_id
+from tracker.plans import Plan, carry_out, refuse
 from tracker.services import Services, services
 from tracker.verdicts import find, refuses_counting
 from tracker.visits.recording import Arrival, Seen, add_finding, write_arrivals, write_seen
-
-__all__ = ["begin_visit", "blueprint", "take_up_visit"]
 
 blueprint = Blueprint("visits", __name__, url_prefix="/t")
 
 NOBODY: dict[str, Any] = {"visit": None, "link": None, "variants": {}}  # for those who asked not to be counted
 
 
-def begin_visit(
+def describe_visit(
     kit: Services,
     environ: Mapping[str, Any],
     episode: str,
@@ -36,7 +35,7 @@ def begin_visit(
     findings: str | None = None,
     placement: str = "",
 ) -> Arrival:
-    """Record somebody who came without following a link of ours, already confirmed by their page.
+    """Somebody who came without following a link of ours, already confirmed by their page.
 
     `placement` is that of a player on another site, which is a page of ours where no link led.
     """
@@ -60,19 +59,19 @@ def begin_visit(
         source=source,
     )
     add_finding(arrival, find(environ) if findings is None else findings)
-    return kit.store.record(write_arrivals, arrival)
+    return arrival
 
 
-def take_up_visit(
+def describe_page(
     kit: Services,
     environ: Mapping[str, Any],
     visit: str,
     known: str | None = None,
     findings: str | None = None,
-) -> Arrival | None:
-    """Confirm the visit of this id, or resume it; None if it was never a visit of ours."""
+) -> Seen:
+    """A page that confirms the visit of this id, or resumes it."""
     visitor, yesterday = kit.visitors.hashes(environ)
-    page = Seen(
+    return Seen(
         id=visit,
         fresh_id=new_id(),
         at=int(time.time()),
@@ -82,7 +81,6 @@ def take_up_visit(
         timezone=kit.campaign.timezone,
         known=known,
     )
-    return kit.store.record(write_seen, page)
 
 
 def identity(kit: Services, visit: Arrival) -> dict[str, Any]:
@@ -110,16 +108,17 @@ def read_source(body: Mapping[str, Any]) -> str | None:
     return host[:100] if host and all(c.isalnum() or c in ".-" for c in host) else None
 
 
-def answer_visit(
-    kit: Services, environ: Mapping[str, Any], body: Mapping[str, Any], findings: str
-) -> tuple[dict[str, Any], int]:
-    """What POST /t/visits answers, and its status. Raises Refused before anything is written."""
+Told = tuple[dict[str, Any], int]  # what a page is answered, and the status
+
+
+def plan_visit(kit: Services, environ: Mapping[str, Any], body: Mapping[str, Any], findings: str) -> Plan[Told]:
+    """What POST /t/visits writes and answers. Raises Refused."""
     episode = text_field(body, "episode")
     if episode and episode not in kit.campaign.episodes:
         raise Refused(
             "unknown_episode", f"There is no episode {episode[:80]!r}; see campaign.json for those there are.", 404
         )
-    visit = begin_visit(
+    arrival = describe_visit(
         kit,
         environ,
         episode,
@@ -129,25 +128,30 @@ def answer_visit(
         findings=findings,
         placement=text_field(body, "placement", required=False),
     )
-    return identity(kit, visit), 201
+    return Plan(write_arrivals, arrival, lambda visit: (identity(kit, visit), 201), refuse)
 
 
-def answer_seen(
-    kit: Services, environ: Mapping[str, Any], body: Mapping[str, Any], findings: str
-) -> tuple[dict[str, Any], int]:
-    """What POST /t/seen answers, and its status. Raises Refused, and then has written nothing."""
-    token = kit.links.read("visit", text_field(body, "visit"))
-    visit = token and take_up_visit(kit, environ, token, known=read_known(kit, body), findings=findings)
-    if not visit:
-        raise Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)
-    return identity(kit, visit), 200
+def plan_seen(kit: Services, environ: Mapping[str, Any], body: Mapping[str, Any], findings: str) -> Plan[Told]:
+    """What POST /t/seen writes and answers. Raises Refused, and then nothing is written."""
+    id_ = kit.links.read("visit", text_field(body, "visit"))
+    if id_ is None:
+        raise unknown_visit()
+    page = describe_page(kit, environ, id_, known=read_known(kit, body), findings=findings)
+
+    def answer(visit: Arrival | None) -> Told:
+        if visit is None:
+            raise unknown_visit()
+        return identity(kit, visit), 200
+
+    return Plan(write_seen, page, answer, refuse)
 
 
 @blueprint.post("/visits")
 def post_visit() -> tuple[Response, int]:
     if refuses_counting(request.environ):
         return jsonify(NOBODY), 200
-    answer, status = answer_visit(services(), request.environ, read_body(), notice_request())
+    kit = services()
+    answer, status = carry_out(kit.store, plan_visit(kit, request.environ, read_body(), notice_request()))
     return jsonify(answer), status
 
 
@@ -155,5 +159,6 @@ def post_visit() -> tuple[Response, int]:
 def post_seen() -> tuple[Response, int]:
     if refuses_counting(request.environ):
         return jsonify(NOBODY), 200
-    answer, status = answer_seen(services(), request.environ, read_body(), notice_request())
+    kit = services()
+    answer, status = carry_out(kit.store, plan_seen(kit, request.environ, read_body(), notice_request()))
     return jsonify(answer), status

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from tracker.links import new_id
+from tracker.plans import Plan, carry_out
 from tracker.services import Services
 from tracker.store import StoreError
 from tracker.verdicts import find, refuses_counting, weigh
@@ -28,6 +29,14 @@ log = logging.getLogger(__name__)
 FLOOD = 6000  # visits a minute from one visitor hash: more than people behind one address ever make
 
 Headers = list[tuple[str, str]]
+
+
+class Answer(NamedTuple):
+    """Status, headers and body."""
+
+    status: str
+    headers: Headers
+    body: bytes = b""
 
 
 class Link(NamedTuple):
@@ -52,16 +61,23 @@ class Redirect:
         self._crowd: Counter[int] = Counter()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        prefix = self.prefix_of(environ["PATH_INFO"])
-        if prefix is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+        answer = self.plan(environ)
+        if answer is None:
             return self.inner(environ, start_response)
-        link = self.read_link(prefix, environ["PATH_INFO"])
+        status, headers, body = carry_out(self.kit.store, answer) if isinstance(answer, Plan) else answer
+        start_response(status, headers)
+        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+
+    def plan(self, environ: Mapping[str, Any]) -> Answer | Plan[Answer] | None:
+        """The answer, or what to write before it; None for whatever is no link of ours."""
+        path = environ["PATH_INFO"]
+        prefix = self.prefix_of(path)
+        if prefix is None or environ["REQUEST_METHOD"] not in ("GET", "HEAD"):
+            return None
         findings = find(environ)
         if not findings and "HTTP_COOKIE" in environ and self.is_staff(environ):
             findings = "staff"
-        status, headers, body = self.answer(environ, link, findings)
-        start_response(status, headers)
-        return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
+        return self.answer(environ, self.read_link(prefix, path), findings)
 
     def prefix_of(self, path: str) -> str | None:
         """What the path begins with, if that is a link of ours: /r/ or /en/r/."""
@@ -77,47 +93,46 @@ class Redirect:
         known = episode if episode in campaign.episodes else ""
         return Link(campaign.link_prefixes[prefix], known, channel, variant, sharer)
 
-    def answer(self, environ: WSGIEnvironment, link: Link, findings: str) -> tuple[str, Headers, bytes]:
-        """Status, headers and body for somebody of whom this was noticed, at this link."""
+    def answer(self, environ: Mapping[str, Any], link: Link, findings: str) -> Answer | Plan[Answer]:
+        """For somebody of whom this was noticed, at this link."""
         verdict = weigh(findings)
         if verdict.name in ("bot", "preview") and verdict.rule != "head":
             self.keep_later(environ, link, findings)
             body = draw_card(self.kit, link, asked_for(environ))
-            kind = ("Content-Type", "text/html; charset=utf-8")
-            return "200 OK", [kind, ("Content-Length", str(len(body))), *QUIET], body
+            return Answer("200 OK", [HTML, ("Content-Length", str(len(body))), *QUIET], body)
         location = self.kit.campaign.episode_path(link.episode, link.language)
         if verdict.rule == "head":
             self.keep_later(environ, link, findings)
         elif link.sharer is not None and not refuses_counting(environ):
-            token = self.keep(environ, link, findings)
-            if token is not None:
-                location = f"{location}#{token}"
-        return "302 Found", [("Location", location), ("Content-Length", "0"), *QUIET], b""
+            return self.keep(self.arrival(environ, link, findings), location)
+        return lead_to(location)
 
-    def keep(self, environ: WSGIEnvironment, link: Link, findings: str) -> str | None:
-        """Write the visit; its visit token once it is on disk, or None if it could not be."""
-        arrival = self.arrival(environ, link, findings)
+    def keep(self, arrival: Arrival, location: str) -> Answer | Plan[Answer]:
+        """Write the visit; its visit token goes along once it is on disk."""
         beyond = self.beyond_flood(arrival)
         if beyond == 1:
             add_finding(arrival, "flood")
             self.kit.store.record_later(write_arrivals, arrival)
         if beyond > 0:
             self.kit.store.record_later(write_floods, (arrival.sharer or "", arrival.at // 60))
-            return None
-        try:
-            self.kit.store.record(write_arrivals, arrival)
-        except StoreError as error:
+            return lead_to(location)
+
+        def promise(written: Arrival) -> Answer:
+            return lead_to(f"{location}#{self.kit.links.issue('visit', written.id)}")
+
+        def promise_nothing(error: StoreError) -> Answer:
             self.unpromised += 1
             log.error("A visitor was sent on without a token: %s", error)
-            return None
-        return self.kit.links.issue("visit", arrival.id)
+            return lead_to(location)
 
-    def keep_later(self, environ: WSGIEnvironment, link: Link, findings: str) -> None:
+        return Plan(write_arrivals, arrival, promise, promise_nothing)
+
+    def keep_later(self, environ: Mapping[str, Any], link: Link, findings: str) -> None:
         """Keep a crawler's look, without making it wait. A link that nobody signed leaves nothing to keep."""
         if link.sharer is not None:
             self.kit.store.record_later(write_arrivals, self.arrival(environ, link, findings))
 
-    def arrival(self, environ: WSGIEnvironment, link: Link, findings: str) -> Arrival:
+    def arrival(self, environ: Mapping[str, Any], link: Link, findings: str) -> Arrival:
         visitor, yesterday = self.kit.visitors.hashes(environ)
         verdict = weigh(findings)
         return Arrival(
@@ -144,12 +159,17 @@ class Redirect:
         return self._crowd[arrival.visitor] - FLOOD
 
 
+HTML = ("Content-Type", "text/html; charset=utf-8")
 QUIET: Headers = [
     ("Cache-Control", "no-store"),
     ("X-Robots-Tag", "noindex, nofollow"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
     ("X-Content-Type-Options", "nosniff"),
 ]
+
+
+def lead_to(location: str) -> Answer:
+    return Answer("302 Found", [("Location", location), ("Content-Length", "0"), *QUIET])
 
 
 def asked_for(environ: Mapping[str, Any]) -> str:
