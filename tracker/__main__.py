@@ -5,6 +5,7 @@ Everything runs in the process group in which it was started; if the main proces
 
 from __future__ import annotations
 
+import gc
 import logging
 import os
 import signal
@@ -47,6 +48,9 @@ def make_application() -> Front:
     threading.Thread(target=look_after, args=(app.extensions[EXTENSION],), name="upkeep", daemon=True).start()
     threading.Thread(target=send_by_itself, args=(app,), name="report", daemon=True).start()
     stop_with_parent(lambda: os._exit(1))
+    gc.collect()
+    gc.freeze()  # what is there now stays: nobody need look through it again
+    gc.set_threshold(20_000, 20, 20)
     return Front(app, Site(settings.output, drafts=settings.preview), settings.tracker_threads)
 
 

@@ -135,8 +135,13 @@ async def give_back(raw: bytes) -> MutableMapping[str, Any]:
 
 
 def start(status: str, headers: Iterable[tuple[str, str]]) -> MutableMapping[str, Any]:
-    spelt = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
-    return {"type": "http.response.start", "status": int(status[:3]), "headers": spelt}
+    return {"type": "http.response.start", "status": int(status[:3]), "headers": [spell(*each) for each in headers]}
+
+
+@lru_cache(maxsize=1024)
+def spell(name: str, value: str) -> tuple[bytes, bytes]:
+    """A header as ASGI has it; most are the same in every answer."""
+    return name.lower().encode("latin-1"), value.encode("latin-1")
 
 
 async def say(send: Send, environ: Environ, answer: Answer) -> None:

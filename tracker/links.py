@@ -7,6 +7,7 @@ from the other. Ids sort by the time at which they were made.
 from __future__ import annotations
 
 import hashlib
+import hmac
 import os
 import re
 import secrets
@@ -37,7 +38,7 @@ class ShortHMAC(HMACAlgorithm):
     """HMAC-SHA256 cut to 96 bits."""
 
     def get_signature(self, key: bytes, value: bytes) -> bytes:
-        return super().get_signature(key, value)[:SIGNATURE_BYTES]
+        return hmac.digest(key, value, "sha256")[:SIGNATURE_BYTES]  # a third of what an HMAC object costs
 
 
 class Links:

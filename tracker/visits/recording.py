@@ -7,13 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.rules import judge_findings
 from tracker.sharers import ensure_sharer, ensure_sharers
-from tracker.store import Writing
+from tracker.store import Row, Writing
 from tracker.totals import Change, add_to_totals
 from tracker.verdicts import RULES
 from tracker.visitors import DAY
@@ -77,53 +78,65 @@ class Arrival:
 
 def write_arrivals(writing: Writing, arrivals: list[Arrival]) -> list[Arrival]:
     """Write visits as they arrive, each with its final verdict; the arrivals are given back as they were written."""
-    judge_by_memory(writing, arrivals)
+    sharers = judge_by_memory(writing, arrivals)
     counted = [arrival for arrival in arrivals if arrival.verdict == "human"]
-    ensure_sharers(writing, {arrival.sharer for arrival in counted if arrival.sharer}, arrivals[0].at)
+    ensure_sharers(writing, {arrival.sharer for arrival in counted if arrival.sharer} - sharers, arrivals[0].at)
     writing.insert("visits", COLUMNS, [arrival.row() for arrival in arrivals])
     add_to_totals(writing, [arrival.change() for arrival in counted], arrivals[0].timezone)
     return arrivals
 
 
-def judge_by_memory(writing: Writing, arrivals: Sequence[Arrival]) -> None:
-    """Turn human arrivals by link into `self` or `repeat` where the same visitor is known at that link."""
+def judge_by_memory(writing: Writing, arrivals: Sequence[Arrival]) -> set[str]:
+    """Turn human arrivals by link into `self` or `repeat` where the same visitor is known at that link.
+
+    Returns those of their sharers who are sharers already.
+    """
     linked = [arrival for arrival in arrivals if arrival.sharer and arrival.verdict == "human"]
     if not linked:
-        return
-    owners, came = recall_owners(writing, linked), recall_visits(writing, linked)
-    for arrival in linked:
-        hashes = {(arrival.visitor, arrival.sharer), (arrival.yesterday, arrival.sharer)}
-        if owners.get(arrival.sharer) in (arrival.visitor, arrival.yesterday):
+        return set()
+    sharers: set[str] = set()
+    came: set[tuple[int, str | None]] = set()
+    for arrival, row in zip(linked, recall(writing, linked), strict=True):
+        if row["known"]:
+            sharers.add(row["sharer"])
+        hashes = (arrival.visitor, arrival.yesterday)
+        if row["owner"] in hashes:
             add_finding(arrival, "own")
-        elif hashes & came:
+        elif row["came"] or (arrival.visitor, arrival.sharer) in came or (arrival.yesterday, arrival.sharer) in came:
             add_finding(arrival, "again")
         came.add((arrival.visitor, arrival.sharer))
+    return sharers
 
 
-def recall_owners(writing: Writing, linked: Sequence[Arrival]) -> dict[str | None, int]:
-    """Sharer -> the visitor hash of the visit that made them one."""
-    params = {f"s{place}": sharer for place, sharer in enumerate({arrival.sharer for arrival in linked})}
-    names = ", ".join(f":{name}" for name in params)
-    rows = writing.query(f"select id, visitor from visits where id in ({names})", **params)  # noqa: S608
-    return {row["id"]: row["visitor"] for row in rows}
+def recall(writing: Writing, linked: Sequence[Arrival]) -> list[Row]:
+    """For each arrival by link, in their order, what is known already, by one statement.
+
+    {"sharer", "known": 1 if that is a sharer already, "owner": the visitor hash of the visit that made them one,
+    "came": 1 if this visitor came by that link within a day}, None where there is none.
+    """
+    sql, names = ask_for(len(linked))
+    values: list[Any] = [min(arrival.at for arrival in linked) - DAY]
+    for place, arrival in enumerate(linked):
+        values += (place, arrival.visitor, arrival.yesterday, arrival.sharer)
+    return writing.query(sql, **dict(zip(names, values, strict=True)))
 
 
-def recall_visits(writing: Writing, linked: Sequence[Arrival]) -> set[tuple[int, str | None]]:
-    """Those (visitor, sharer) of today's and yesterday's hashes who came by that link within a day."""
-    pairs = {(hash_, arrival.sharer) for arrival in linked for hash_ in (arrival.visitor, arrival.yesterday)}
-    params: dict[str, Any] = {"since": min(arrival.at for arrival in linked) - DAY}
-    for place, (hash_, sharer) in enumerate(pairs):
-        params[f"v{place}"], params[f"s{place}"] = hash_, sharer
-    asked = ", ".join(f"(:v{place}, :s{place})" for place in range(len(pairs)))
-    rows = writing.query(
-        f"""
-        select column1 as visitor, column2 as sharer from (values {asked}) as asked
-        where (select 1 from visits where sharer = column2 and visitor = column1 and verdict = 'human'
-          and at + 0 > :since limit 1) is not null
-        """,  # noqa: S608 - marks of our own; no join, and no index on `at`, so that no plan ever reads the whole day
-        **params,
-    )
-    return {(row["visitor"], row["sharer"]) for row in rows}
+@lru_cache(maxsize=128)
+def ask_for(many: int) -> tuple[str, tuple[str, ...]]:
+    """The statement for so many arrivals, and the names of its values.
+
+    No join, and no index on `at`, so that no plan ever reads the whole day.
+    """
+    names = [f"{letter}{place}" for place in range(many) for letter in "pvys"]
+    marks = ", ".join(f"(:p{place}, :v{place}, :y{place}, :s{place})" for place in range(many))
+    sql = f"""
+        select column4 as sharer, (select 1 from sharers where id = column4) as known,
+          (select visitor from visits where id = column4) as owner,
+          (select 1 from visits where sharer = column4 and visitor in (column2, column3) and verdict = 'human'
+            and at + 0 > :since limit 1) as came
+        from (values {marks}) as asked order by column1
+    """  # noqa: S608 - marks of our own
+    return sql, ("since", *names)
 
 
 @dataclass(slots=True)
