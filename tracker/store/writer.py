@@ -1,14 +1,16 @@
 """Group commit: whoever comes while a transaction is being written shares the next one.
 
-One thread writes. It takes all that has gathered, in one transaction, then lets each request answer: one flush to disk
-serves many, a lone request waits for nobody, and each answers only after its rows are on disk. Threads wait by a lock;
-coroutines, of which thousands may wait at once, by a future.
+Whoever writes takes all that has gathered, in one transaction, then lets each request answer: one flush to disk serves
+many, a lone request waits for nobody, and each answers only after its rows are on disk. Threads wait by a lock;
+coroutines, of which thousands may wait at once, by a future. A thread writes, or the event loop itself where that is
+quick.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 BATCH = 64  # rows in one statement: more no longer helps, and holds up those who came first
+QUICK = 0.005  # seconds that an event loop may stand still for a transaction: a flush takes a fifth of a millisecond
 WAITING = 2000  # writes that may queue: at a thousand a second, nobody waits for more than two seconds
 
 Write = Callable[[Writing, list[Any]], list[Any]]
@@ -59,9 +62,16 @@ def held() -> threading.Lock:
 class GroupCommit:
     """The one queue in front of a database's writing connection."""
 
-    def __init__(self, transaction: Callable[[Callable[[Writing], None]], None]) -> None:
-        """`transaction` runs a function inside one durable transaction, or raises and keeps nothing of it."""
+    def __init__(self, transaction: Callable[[Callable[[Writing], None]], None], at_once: bool) -> None:
+        """`transaction` runs a function inside one durable transaction, or raises and keeps nothing of it.
+
+        With `at_once`, an event loop whose requests wait writes for them, as long as that takes it no longer than
+        QUICK.
+        """
         self._transaction = transaction
+        self._at_once = at_once
+        self._turn = threading.Lock()
+        self._lasts = 0.0  # what a transaction takes, in seconds, as a moving average
         self._queue: deque[Job] = deque()
         self._later: deque[Job] = deque()
         self._wanted = threading.Event()
@@ -93,7 +103,7 @@ class GroupCommit:
         if not self._told and not self._wanted.is_set():
             # After all requests that are ready now, so that they share a transaction.
             self._told = True
-            loop.call_soon(self._tell_writer)
+            loop.call_soon(self._write_from_loop)
         return job.future
 
     @contextmanager
@@ -146,20 +156,36 @@ class GroupCommit:
                     self._writer = threading.Thread(target=self._run, name="store-writer", daemon=True)
                     self._writer.start()
 
-    def _tell_writer(self) -> None:
+    def _write_from_loop(self) -> None:
+        """Write at once if nobody else does, or leave it to the thread: two threads that take turns at Python for each
+        statement cost more than the statements."""
         self._told = False
-        self._wanted.set()
+        if not self._queue:
+            return
+        quick = self._at_once and self._lasts < QUICK and self._queue[0].write is not None
+        if not quick or not self._turn.acquire(blocking=False):
+            self._wanted.set()
+            return
+        try:
+            batch = self._serve()
+        finally:
+            self._turn.release()
+        wake(batch, settle)
+        if self._queue:
+            self._wanted.set()
 
     def _run(self) -> None:
         while True:
             self._wanted.wait()
             self._wanted.clear()
             while self._queue or self._later:
-                self._serve()
+                with self._turn:
+                    batch = self._serve()
+                wake(batch, settle_from_thread)
             if self._closed:
                 return
 
-    def _serve(self) -> None:
+    def _serve(self) -> list[Job]:
         """Those at the head of the queue: one who wants the database to themselves, or all who can share.
 
         What nobody waits for fills up the transaction.
@@ -170,18 +196,20 @@ class GroupCommit:
             assert job.over is not None
             job.lock.release()
             job.over.acquire()
-            return
+            return []
         batch: list[Job] = []
         while self._queue and len(batch) < BATCH and self._queue[0].write is not None:
             batch.append(self._queue.popleft())
         later = [self._later.popleft() for _ in range(min(BATCH - len(batch), len(self._later)))]
+        began = time.perf_counter()
         self._write(batch + later)
-        wake(batch)
+        self._lasts += (time.perf_counter() - began - self._lasts) / 16
         if later:
             self.dropped += sum(job.error is not None for job in later)
             with self._idle:
                 self._unwritten -= len(later)
                 self._idle.notify_all()
+        return batch
 
     def _write(self, batch: list[Job]) -> None:
         """One transaction for the batch; if that fails, one for each, so that a bad item harms only itself."""
@@ -195,8 +223,8 @@ class GroupCommit:
                 self._write([job])
 
 
-def wake(batch: list[Job]) -> None:
-    """Let those go on who waited for these."""
+def wake(batch: list[Job], tell: Callable[[list[Job]], None]) -> None:
+    """Let those go on who waited for these; `tell` gives futures their results."""
     futures = []
     for job in batch:
         if job.lock is not None:
@@ -204,9 +232,13 @@ def wake(batch: list[Job]) -> None:
         elif job.future is not None:
             futures.append(job)
     if futures:
-        assert futures[0].future is not None
-        with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-            futures[0].future.get_loop().call_soon_threadsafe(settle, futures)
+        tell(futures)
+
+
+def settle_from_thread(jobs: list[Job]) -> None:
+    assert jobs[0].future is not None
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+        jobs[0].future.get_loop().call_soon_threadsafe(settle, jobs)
 
 
 def settle(jobs: list[Job]) -> None:
@@ -238,7 +270,7 @@ class GroupedStore(ABC):
     dialect: Dialect
 
     def __init__(self) -> None:
-        self._commits = GroupCommit(self._in_transaction)
+        self._commits = GroupCommit(self._in_transaction, at_once=self.dialect == "sqlite")
 
     @abstractmethod
     def _begin(self, shared: bool) -> Writing:
