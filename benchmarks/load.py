@@ -65,14 +65,15 @@ def write_script(folder: Path, tokens: list[str], storm: int = 0) -> Path:
 BEACONS = """
 local tokens = {}
 for line in io.lines("%(tokens)s") do tokens[#tokens + 1] = line end
-local turn = 0
 math.randomseed(os.time() * 1000 + %(seed)d)
+local turn = math.random(#tokens)
 request = function()
   turn = turn + 1
+  local person = math.floor(turn / 3)
   local agent = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/"
-    .. math.random(100, 149) .. ".0." .. math.random(0, 9) .. ".0 Safari/537.36"
+    .. (100 + person %% 50) .. ".0." .. math.floor(person / 50) %% 10 .. ".0 Safari/537.36"
   local headers = {["User-Agent"] = agent, ["Content-Type"] = "application/json"}
-  local token, episode = tokens[math.random(#tokens)], "episode-" .. math.random(10)
+  local token, episode = tokens[1 + person %% #tokens], "episode-" .. math.random(10)
   if turn %% 3 == 0 then
     return wrk.format("POST", "/t/visits", headers, '{"episode": "' .. episode .. '"}')
   elseif turn %% 3 == 1 then
@@ -85,7 +86,7 @@ end
 
 
 def write_beacons(folder: Path, tokens: list[str]) -> Path:
-    """wrk's script for what pages tell: a third visits, a third seen, a third shares."""
+    """wrk's script for what pages tell: somebody comes, somebody's page is seen for the first time, then they share."""
     (folder / "visits").write_text("\n".join(tokens), encoding="ascii")
     script = folder / "beacons.lua"
     done = SCRIPT[SCRIPT.index("done = ") :]

@@ -11,14 +11,34 @@ COLUMNS = ("id", "parent", "kind", "name", "generation", "created_at")
 
 
 def ensure_sharers(writing: Writing, ids: Collection[str], now: int) -> None:
-    """Make these visits sharers where they are none yet; one look for those that are."""
+    """Make these visits sharers where they are none yet, and those above them; few statements for many at once."""
     if not ids:
         return
+    unknown = sorted(set(ids) - read_generations(writing, ids).keys())
+    if not unknown:
+        return
+    marks = {f"id{place}": id_ for place, id_ in enumerate(unknown)}
+    names = ", ".join(f":{name}" for name in marks)
+    visits = writing.query(f"select id, sharer from visits where id in ({names})", **marks)  # noqa: S608
+    parents: dict[str, str | None] = dict.fromkeys(unknown) | {row["id"]: row["sharer"] for row in visits}
+    above = read_generations(writing, {parent for parent in parents.values() if parent})
+    rows = []
+    for id_, parent in parents.items():
+        if parent is None or parent in above:
+            rows.append((id_, parent, "visit", None, above[parent] + 1 if parent else 1, now))
+    writing.insert("sharers", COLUMNS, rows, "on conflict (id) do nothing")
+    for id_ in sorted(parents.keys() - {row[0] for row in rows}):
+        ensure_sharer(writing, id_, now)
+
+
+def read_generations(writing: Writing, ids: Collection[str]) -> dict[str, int]:
+    """The generation of each of these that is a sharer."""
+    if not ids:
+        return {}
     marks = {f"id{place}": id_ for place, id_ in enumerate(ids)}
     names = ", ".join(f":{name}" for name in marks)
-    known = writing.query(f"select id from sharers where id in ({names})", **marks)  # noqa: S608 - names of our own
-    for id_ in sorted(set(ids) - {row["id"] for row in known}):
-        ensure_sharer(writing, id_, now)
+    rows = writing.query(f"select id, generation from sharers where id in ({names})", **marks)  # noqa: S608
+    return {row["id"]: row["generation"] for row in rows}
 
 
 def ensure_sharer(writing: Writing, id_: str, now: int) -> None:

@@ -15,10 +15,11 @@ from tracker.errors import Refused
 from tracker.links import new_id
 from tracker.plans import Plan, carry_out, refuse
 from tracker.services import Services, services
-from tracker.sharers import ensure_sharer
+from tracker.sharers import ensure_sharers
 from tracker.store import Writing
 from tracker.totals import Change, add_to_totals
 from tracker.verdicts import refuses_counting, weigh
+from tracker.visits.recording import read_visits
 
 blueprint = Blueprint("shares", __name__, url_prefix="/t")
 
@@ -41,37 +42,48 @@ class Share:
 
 def write_shares(writing: Writing, shares: list[Share]) -> list[str | None]:
     """Write each share once; the sharer's id for each, or None if its visit is none of ours."""
-    changes: list[Change] = []
-    sharers = [write_share(writing, share, changes) for share in shares]
+    visits = read_visits(writing, {share.visit for share in shares}, ("id", "verdict", "known"))
+    sharers = [(visits[share.visit]["known"] or share.visit) if share.visit in visits else None for share in shares]
+    counted = [
+        (share, sharer)
+        for share, sharer in zip(shares, sharers, strict=True)
+        if sharer and share.counts and visits[share.visit]["verdict"] not in ("bot", "preview", "staff")
+    ]
+    if not counted:
+        return sharers
+    last = recall_shares(writing, counted)
+    new = []
+    for share, sharer in counted:
+        what = (sharer, share.episode, share.channel, share.variant)
+        if last.get(what, 0) <= share.at - SAME_SHARE:
+            last[what] = share.at
+            new.append((share, sharer))
+    ensure_sharers(writing, {sharer for _, sharer in new}, shares[0].at)
+    writing.insert(
+        "shares",
+        ("id", "sharer", "visit_id", "episode", "channel", "variant", "at"),
+        [
+            (share.id, sharer, share.visit, share.episode, share.channel, share.variant, share.at)
+            for share, sharer in new
+        ],
+    )
+    changes = [Change(sharer, share.at, share.episode, share.channel, shares=1) for share, sharer in new]
     add_to_totals(writing, changes, shares[0].timezone)
     return sharers
 
 
-def write_share(writing: Writing, share: Share, changes: list[Change]) -> str | None:
-    visit = writing.query("select verdict, known from visits where id = :id", id=share.visit)
-    if not visit:
-        return None
-    sharer: str = visit[0]["known"] or share.visit
-    if not share.counts or visit[0]["verdict"] in ("bot", "preview", "staff"):
-        return sharer
-    same = writing.query(
-        """
-        select id from shares where sharer = :sharer and at > :since and episode = :episode and channel = :channel
-          and variant = :variant
-        """,
-        sharer=sharer,
-        since=share.at - SAME_SHARE,
-        episode=share.episode,
-        channel=share.channel,
-        variant=share.variant,
+def recall_shares(writing: Writing, counted: list[tuple[Share, str]]) -> dict[tuple[str, str, str, int], int]:
+    """When these sharers shared within the last seconds: {(sharer, episode, channel, variant): at}."""
+    marks = {f"s{place}": sharer for place, sharer in enumerate({sharer for _, sharer in counted})}
+    rows = writing.query(
+        f"""
+        select sharer, episode, channel, variant, at from shares
+        where sharer in ({", ".join(f":{name}" for name in marks)}) and at > :since order by at
+        """,  # noqa: S608 - names of our own
+        **marks,
+        since=min(share.at for share, _ in counted) - SAME_SHARE,
     )
-    if not same:
-        ensure_sharer(writing, sharer, share.at)
-        columns = ("id", "sharer", "visit_id", "episode", "channel", "variant", "at")
-        values = (share.id, sharer, share.visit, share.episode, share.channel, share.variant, share.at)
-        writing.insert("shares", columns, [values])
-        changes.append(Change(sharer, share.at, share.episode, share.channel, shares=1))
-    return sharer
+    return {(row["sharer"], row["episode"], row["channel"], row["variant"]): row["at"] for row in rows}
 
 
 def plan_share(

@@ -5,7 +5,7 @@ Rules that need memory are here: `self` (the visitor's own link), `repeat` (same
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from operator import attrgetter
@@ -13,7 +13,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.rules import judge_findings
-from tracker.sharers import ensure_sharer, ensure_sharers
+from tracker.sharers import ensure_sharers
 from tracker.store import Row, Writing
 from tracker.totals import Change, add_to_totals
 from tracker.verdicts import RULES
@@ -155,50 +155,70 @@ class Seen:
 
 def write_seen(writing: Writing, pages: list[Seen]) -> list[Arrival | None]:
     """Confirm visits; each page's visit as it now is, or None for an id that was never a visit of ours."""
-    changes: list[Change] = []
-    visits = [confirm(writing, page, changes) for page in pages]
-    add_to_totals(writing, changes, pages[0].timezone)
+    confirming = Confirming(writing, pages)
+    visits = [confirming.confirm(page) for page in pages]
+    confirming.write()
+    arriving = [visit for visit in visits if visit and visit.id not in confirming.visits]
+    if arriving:
+        write_arrivals(writing, arriving)
     return visits
 
 
-def confirm(writing: Writing, page: Seen, changes: list[Change]) -> Arrival | None:
-    """Take up the visit, or resume it; from another visitor hash it is an arrival through that visit's link.
+class Confirming:
+    """Pages that come together: their visits are read at once, and written at once when all have been judged."""
 
-    What totals should change by goes to `changes`.
-    """
-    found = writing.query(f"select {', '.join(COLUMNS)} from visits where id = :id", id=page.id)  # noqa: S608
-    if not found:
-        return None
-    before = Arrival(**found[0], yesterday=page.yesterday, timezone=page.timezone)
-    if before.seen_at is not None:
-        same_person = page.known is not None and page.known in (before.id, before.known)
-        if same_person or before.visitor in (page.visitor, page.yesterday):
-            return before
-        return write_arrivals(writing, [arrive_through(before, page)])[0]
-    after = replace(before, seen_at=page.at, visitor=page.visitor)
-    after.known = page.known if before.verdict in WITHOUT_NAME else before.known
-    add_finding(after, f"seen {page.findings}".rstrip())
-    if before.verdict == "prefetch":
-        judge_by_memory(writing, [after])
-    if after.verdict == "human" and after.sharer:
-        ensure_sharer(writing, after.sharer, page.at)
-    writing.execute(
-        """
-        update visits set seen_at = :seen_at, visitor = :visitor, verdict = :verdict, rule = :rule, known = :known,
-          rules = :rules, findings = :findings
-        where id = :id
-        """,
-        seen_at=after.seen_at,
-        visitor=after.visitor,
-        verdict=after.verdict,
-        rule=after.rule,
-        known=after.known,
-        rules=after.rules,
-        findings=after.findings,
-        id=after.id,
-    )
-    changes += [before.change(-1), after.change()]
-    return after
+    def __init__(self, writing: Writing, pages: Sequence[Seen]) -> None:
+        self.writing = writing
+        self.timezone = pages[0].timezone
+        self.visits = read_visits(writing, {page.id for page in pages})
+        self.changed: dict[str, Arrival] = {}
+        self.changes: list[Change] = []
+
+    def confirm(self, page: Seen) -> Arrival | None:
+        """Take up the visit, or resume it; from another visitor hash it is an arrival through that visit's link, yet
+        to be written."""
+        row = self.visits.get(page.id)
+        if row is None:
+            return None
+        before = self.changed.get(page.id) or Arrival(**row, yesterday=page.yesterday, timezone=page.timezone)
+        if before.seen_at is not None:
+            same_person = page.known is not None and page.known in (before.id, before.known)
+            if same_person or before.visitor in (page.visitor, page.yesterday):
+                return before
+            return arrive_through(before, page)
+        after = replace(before, seen_at=page.at, visitor=page.visitor, yesterday=page.yesterday)
+        after.known = page.known if before.verdict in WITHOUT_NAME else before.known
+        add_finding(after, f"seen {page.findings}".rstrip())
+        if before.verdict == "prefetch":
+            self.write()
+            judge_by_memory(self.writing, [after])
+        self.changed[page.id] = after
+        self.changes += [before.change(-1), after.change()]
+        return after
+
+    def write(self) -> None:
+        """What was confirmed so far."""
+        visits = [self.changed[id_] for id_ in sorted(self.changed)]
+        counted = {visit.sharer for visit in visits if visit.sharer and visit.verdict == "human"}
+        if visits:
+            ensure_sharers(self.writing, counted, visits[0].seen_at or visits[0].at)
+            self.writing.insert("visits", COLUMNS, [visit.row() for visit in visits], TAKEN_UP)
+        add_to_totals(self.writing, self.changes, self.timezone)
+        self.visits |= {id_: dict(zip(COLUMNS, visit.row(), strict=True)) for id_, visit in self.changed.items()}
+        self.changed, self.changes = {}, []
+
+
+TAKEN_UP = "on conflict (id) do update set " + ", ".join(
+    f"{name} = excluded.{name}" for name in ("seen_at", "visitor", "verdict", "rule", "known", "rules", "findings")
+)
+
+
+def read_visits(writing: Writing, ids: Collection[str], columns: Sequence[str] = COLUMNS) -> dict[str, Row]:
+    """Those of these visits that are ours."""
+    marks = {f"id{place}": id_ for place, id_ in enumerate(ids)}
+    names = ", ".join(f":{name}" for name in marks)
+    rows = writing.query(f"select {', '.join(columns)} from visits where id in ({names})", **marks)  # noqa: S608
+    return {row["id"]: row for row in rows}
 
 
 def add_finding(visit: Arrival, finding: str) -> None:
