@@ -32,7 +32,7 @@ from benchmarks.servers import HERE
 from tracker.branches import refresh_branches
 from tracker.leaderboard import Scope, count_new_sharers, rank_branches, rank_sharers, sum_all, sum_by
 from tracker.links import new_id
-from tracker.standings import LENGTHS, MEASURES, keep_current
+from tracker.standings import HOURLY, LENGTHS, MEASURES, keep_current
 from tracker.store import Store, Writing, open_store
 from tracker.totals import recount
 from tracker.visits.recording import Arrival, write_arrivals
@@ -71,6 +71,8 @@ GIFT = (
 )
 CONVERSION = ("id", "sharer", "visit_id", "kind", "reference", "at")
 TOTAL = ("sharer", "day", "episode", "channel", *MEASURES)
+HOUR = ("day", "hour", "episode", "channel", *HOURLY)
+FILM = ("visit_id", "episode", "quartile", "at")
 
 
 @dataclass
@@ -82,7 +84,9 @@ class Heap:
     shares: list[tuple[Any, ...]] = field(default_factory=list)
     gifts: list[tuple[Any, ...]] = field(default_factory=list)
     conversions: list[tuple[Any, ...]] = field(default_factory=list)
+    films: list[tuple[Any, ...]] = field(default_factory=list)
     totals: dict[tuple[str, str, str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 5))
+    hours: dict[tuple[str, int, str, str], list[int]] = field(default_factory=lambda: defaultdict(lambda: [0] * 5))
 
     def tables(self) -> Iterator[tuple[str, Sequence[str], list[tuple[Any, ...]]]]:
         yield "sharers", SHARER, self.sharers
@@ -90,6 +94,8 @@ class Heap:
         yield "shares", SHARE, self.shares
         yield "gifts", GIFT, self.gifts
         yield "conversions", CONVERSION, self.conversions
+        yield "films", FILM, self.films
+        yield "hours", HOUR, [(*key, *values) for key, values in sorted(self.hours.items()) if any(values)]
         yield "totals", TOTAL, [(*key, *values) for key, values in sorted(self.totals.items())]
 
 
@@ -131,9 +137,15 @@ def make_days(visits: int, number: int, chance: random.Random, today: int) -> It
         kept = heap.totals[sharer, day, episode, channel]
         kept[0] += 1
         kept[1] += seen
+        hour = heap.hours[day, at % DAY // 3600, episode, channel]
+        hour[0] += seen
+        hour[4] += seen
+        if seen and count % 2:
+            heap.films.append((id_, episode, count % 5, at + 9))
         if chance.random() < 0.1:
-            heap.shares.append((new_id(at), sharer, None, episode, channel, 1, at))
+            heap.shares.append((new_id(at), sharer, id_, episode, channel, 1, at))
             kept[2] += 1
+            hour[1] += 1
         if seen and chance.random() < 0.02:
             amount = chance.choice([500, 1000, 2000, 5000])
             payment = f"p{count}"
@@ -141,6 +153,8 @@ def make_days(visits: int, number: int, chance: random.Random, today: int) -> It
             heap.conversions.append((new_id(at), sharer, id_, "gift", f"bench::{payment}", at))
             kept[3] += 1
             kept[4] += amount
+            hour[2] += 1
+            hour[3] += amount
     yield heap
 
 

@@ -10,14 +10,19 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
-from tracker.standings import HOURLY, Span, find_span, newest_settled, next_day
+from tracker.sharers import branch_of
+from tracker.standings import HOURLY, Span, find_span, newest_settled, next_day, read_spans
 from tracker.store import Row, Store
 from tracker.totals import MEASURES
 
 By = Literal["confirmed", "gifts", "amount", "visits", "shares"]
+BranchBy = Literal["confirmed", "gifts", "amount"]
+BRANCH_BY = ("confirmed", "gifts", "amount")
 FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
 SUMS = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in MEASURES)
 LONGEST_READ = 1000  # ranks at once; whoever takes all of them away reads totals
+FEW = 30  # ranks of any days at once, which are found among few sharers
+CANDIDATES, MOST_CANDIDATES = 50, 1000
 CODE = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without look-alikes: people read these codes to each other
 
 
@@ -133,11 +138,56 @@ def rank_sharers(
     if kind:
         where += " and sharer in (select id from sharers where kind = :kind)"
         params["kind"] = kind
+    elif by != "visits" and limit + offset <= FEW and (best := find_best(store, scope, by, limit + offset)) is not None:
+        where += f" and {name_them(best)}"
+        params |= best
     ranked = f"""
         select sharer, {SUMS} from totals where sharer <> '' and {where} group by sharer having sum({by}) > 0
         order by {by} desc, sharer limit :limit offset :offset
     """  # noqa: S608
     return with_names(store, ranked, by, limit=limit, offset=offset, **params)
+
+
+def find_best(store: Store, scope: Scope, by: str, wanted: int) -> dict[str, str] | None:
+    """Sharers among whom the best of these days are, as parameters; None if that takes as long as adding all up.
+
+    Nobody has more in some days than ever: once so many have more in these days than the next one has ever, that one
+    and all after it are out of question.
+    """
+    span = read_spans(store).get("ever")
+    if span is None or span.since > scope.since or span.until < scope.until:
+        return None
+    found: list[tuple[int, str]] = []
+    for start in range(0, MOST_CANDIDATES, CANDIDATES):
+        rows = store.query(
+            f"""
+            select sharer, {by} as value from standings where span = 'ever' and {by} > 0
+            order by {by} desc, sharer limit :limit offset :offset
+            """,  # noqa: S608
+            limit=CANDIDATES,
+            offset=start,
+        )
+        if rows and len(found) >= wanted and sorted(found, reverse=True)[wanted - 1][0] > rows[0]["value"]:
+            break
+        them = {f"s{place}": row["sharer"] for place, row in enumerate(rows)}
+        if them:
+            where, params = scope.where()
+            where = f"{name_them(them)} and {where.replace('day ', LOOSE_DAY)}"
+            sums = f"select sharer, sum({by}) as value from totals where {where} group by sharer"  # noqa: S608
+            found += [(row["value"], row["sharer"]) for row in store.query(sums, **them, **params)]
+        if len(rows) < CANDIDATES:
+            break
+    else:
+        return None
+    best = sorted(found, key=lambda each: (-each[0], each[1]))[:wanted]
+    return {f"s{place}": sharer for place, (_, sharer) in enumerate(best)} or {"s0": ""}
+
+
+LOOSE_DAY = "day || '' "  # so that the few sharers' rows are read, and not those of all in these days
+
+
+def name_them(them: dict[str, str]) -> str:
+    return f"sharer in ({', '.join(f':{name}' for name in them)})"
 
 
 def with_names(store: Store, ranked: str, by: str, **params: Any) -> list[Row]:
@@ -213,16 +263,39 @@ def with_recent_visits(store: Store, span: Span, ranks: list[Row]) -> list[Row]:
     return [{**row, "visits": row["visits"] + visits.get(row["sharer"], 0)} for row in ranks]
 
 
-def rank_branches(store: Store, limit: int = 100, offset: int = 0) -> list[Row]:
+def rank_branches(store: Store, limit: int = 100, offset: int = 0, by: BranchBy = "confirmed") -> list[Row]:
     """Sharers by what their whole branch brought ever: {"sharer", "relays", "confirmed", "gifts", "amount", names}.
 
     `relays` are the sharers below. As old as tracker.branches.branches_made_at says.
     """
-    ranked = """
-        select sharer, sharers - 1 as relays, confirmed, gifts, amount from branches where confirmed > 0
-        order by confirmed desc, sharer limit :limit offset :offset
-    """
-    return with_names(store, ranked, "confirmed", limit=limit, offset=offset)
+    if by not in BRANCH_BY:
+        raise ValueError(f"can't rank branches by {by!r}; choose one of {', '.join(BRANCH_BY)}")
+    ranked = f"""
+        select sharer, sharers - 1 as relays, confirmed, gifts, amount from branches where {by} > 0
+        order by {by} desc, sharer limit :limit offset :offset
+    """  # noqa: S608
+    return with_names(store, ranked, by, limit=limit, offset=offset)
+
+
+def sum_branch(store: Store, sharer: str, since_day: str) -> Row:
+    """As tracker.sharers.branch_of, without visits where figures stand ready: {"sharers", "depth", measures}."""
+    span = read_spans(store).get("ever")
+    if span is None or span.since != since_day:
+        return branch_of(store, sharer, since_day)
+    sums = ", ".join(f"coalesce(sum(standings.{name}), 0) as {name}" for name in HOURLY if name != "brought")
+    (row,) = store.query(
+        f"""
+        with recursive branch (id, generation) as (
+          select id, generation from sharers where id = :id
+          union
+          select sharers.id, sharers.generation from sharers join branch on sharers.parent = branch.id
+        )
+        select count(*) as sharers, coalesce(max(branch.generation) - min(branch.generation), 0) as depth, {sums}
+        from branch left join standings on standings.span = 'ever' and standings.sharer = branch.id
+        """,  # noqa: S608
+        id=sharer,
+    )
+    return row
 
 
 def sum_origins(store: Store, scope: Scope) -> list[Row]:

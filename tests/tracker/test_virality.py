@@ -16,6 +16,7 @@ import time_machine
 
 from benchmarks.cascade import Parameters, poisson, spread
 from tests.tracker.conftest import Member
+from tracker import leaderboard
 from tracker.dashboard.compare import Figures, read_before, read_figures
 from tracker.dashboard.period import read_period
 from tracker.dashboard.story import Finding, Look, find_what_matters
@@ -340,3 +341,39 @@ def test_editors_look_but_make_no_link(hire: Callable[[str], Member]) -> None:
     editor = hire("editor")
     assert editor.get("/staff/kiosk").status_code == 200
     assert editor.post("/staff/password", "/staff/kiosk", deed="make").status_code == 403
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_best_of_any_days_are_found_among_few(kit: Services, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The short way and the long one rank alike, ties included, whatever the days, the episode and the measure."""
+    chance = random.Random(seed)
+    days = [f"2026-11-{day:02}" for day in range(1, 23)]
+    with time_machine.travel(NOON, tick=False):
+        for _ in range(300):
+            at = int(datetime.fromisoformat(f"{chance.choice(days)}T12:00+01:00").timestamp())
+            measures = {name: chance.choice((0, 1, 1, 2, 30)) for name in ("confirmed", "shares", "gifts", "amount")}
+            episode = chance.choice(("jai-piscine", "ca-sert-a-rien"))
+            with kit.store.atomic() as writing:
+                change = Change(f"{int(40 * chance.random() ** 2):016}", at, episode, "wa", **measures)
+                add_to_totals(writing, [change], kit.campaign.timezone)
+        keep_current(kit.store, kit.campaign.timezone, time.time())
+        monkeypatch.setattr(leaderboard, "CANDIDATES", 4)
+        for _ in range(25):
+            since, until = sorted(chance.sample(days[:-1], 2))
+            scope = Scope(since, until, chance.choice(("", "jai-piscine")))
+            by: Any = chance.choice(("confirmed", "shares", "gifts", "amount"))
+            offset = chance.randrange(4)
+            short = rank_sharers(kit.store, scope, by, 5, offset=offset)
+            assert leaderboard.find_best(kit.store, scope, by, 5 + offset) is not None
+            monkeypatch.setattr(leaderboard, "FEW", 0)
+            assert short == rank_sharers(kit.store, scope, by, 5, offset=offset)
+            monkeypatch.setattr(leaderboard, "FEW", 30)
+
+
+def test_a_branch_is_the_same_from_standings_as_from_totals(kit: Services) -> None:
+    truth = spread(kit.store, Parameters(seeds=60), 5, int(time.time()), kit.campaign.timezone)
+    count_days(kit)
+    for sharer, _ in truth.brought.most_common(12):
+        plain = branch_of(kit.store, sharer)
+        plain.pop("visits")
+        assert leaderboard.sum_branch(kit.store, sharer, "") == plain

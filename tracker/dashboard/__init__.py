@@ -26,10 +26,12 @@ from tracker.gifts.credits import count_unclaimed, list_odd
 from tracker.gifts.ledger import WINDOW_CHOICE, read_window
 from tracker.gifts.recording import PROVIDERS
 from tracker.leaderboard import (
+    BranchBy,
     list_children,
     rank_branches,
     rank_sharers,
     sum_all,
+    sum_branch,
     sum_hourly_by,
     sum_sharer,
 )
@@ -37,7 +39,7 @@ from tracker.origins import list_links
 from tracker.pages import gettext as _
 from tracker.pages import page_language
 from tracker.services import services
-from tracker.sharers import branch_of, path_to
+from tracker.sharers import path_to
 from tracker.staff.roles import only_who_may
 from tracker.store import Store
 from tracker.totals import MEASURES
@@ -46,6 +48,8 @@ blueprint = Blueprint("dashboard", __name__, url_prefix="/staff")
 
 TOP = 10
 PAGE = 100
+PAGE_OF_ANY_DAYS = 25  # of days that no figures stand ready for
+BRANCH_RANKS: dict[str, BranchBy] = {"branch": "confirmed", "branch-gifts": "gifts", "branch-amount": "amount"}
 LEDGER = 50
 DEMONSTRATION = "/plateforme-de-demonstration/"
 
@@ -129,21 +133,27 @@ def post_count_from() -> ResponseReturnValue:
 def sharers() -> ResponseReturnValue:
     kit, period = services(), asked_period()
     page = max(request.args.get("page", 1, type=int), 1)
-    offset = min(page - 1, 10**6) * PAGE
-    by: Any = "branch" if request.args.get("by") == "branch" else asked_measure()
-    if by == "branch":
-        ranks = rank_branches(kit.store, PAGE + 1, offset)
+    wanted = request.args.get("by", "")
+    whole, by = wanted.startswith("branch"), asked_measure()
+    any_days = period.key == "custom" or period.episode or period.channel
+    size = PAGE_OF_ANY_DAYS if any_days and not whole else PAGE
+    offset = min(page - 1, 10**6) * size
+    if whole:
+        by = BRANCH_RANKS.get(wanted, "confirmed")
+        ranks = rank_branches(kit.store, size + 1, offset, by)
     else:
-        ranks = rank_sharers(kit.store, period.scope, by, PAGE + 1, offset=offset)
+        ranks = rank_sharers(kit.store, period.scope, by, size + 1, offset=offset)
     return render_template(
         "dashboard/sharers.html",
         period=period,
         by=by,
+        whole=whole,
+        asked=wanted if whole else by,
         made_at=branches_made_at(kit.store),
-        ranks=ranks[:PAGE],
-        first=(page - 1) * PAGE,
+        ranks=ranks[:size],
+        first=offset,
         page=page,
-        more=len(ranks) > PAGE,
+        more=len(ranks) > size,
     )
 
 
@@ -159,7 +169,7 @@ def sharer(id_: str) -> ResponseReturnValue:
         person={**path[0], "sharer": id_},
         path=[{**row, "sharer": row["id"]} for row in reversed(path)],
         own=sum_sharer(kit.store, id_, period.scope),
-        branch=branch_of(kit.store, id_, counting_since(kit.store)),
+        branch=sum_branch(kit.store, id_, counting_since(kit.store)),
         children=list_children(kit.store, id_, period.scope),
         links=list_links(kit, id_)[:2] if path[0]["kind"] == "origin" else [],
     )

@@ -11,6 +11,7 @@ from tracker.leaderboard import count_new_sharers, sum_hourly
 from tracker.standings import sum_hours
 from tracker.store import Store
 from tracker.virality.days import days_complete
+from tracker.virality.figures import read_journeys
 
 MEASURES = ("confirmed", "brought", "shares", "gifts", "amount")
 
@@ -36,20 +37,14 @@ def read_figures(store: Store, period: Period, campaign: Campaign, until_at: int
 
 def count_sharers(store: Store, period: Period, campaign: Campaign, until_at: int) -> int:
     """New sharers: those of days that were added up before (tracker.virality.days), and the newest one by one."""
-    if period.episode or period.channel:
-        return count_new_sharers(store, period.scope, period.since_at, until_at)
     complete = days_complete(store)
     if period.until.isoformat() <= complete:
         complete = (period.until - timedelta(days=1)).isoformat()  # its last day may be asked for up to an hour
     if complete < period.since.isoformat():
         return count_new_sharers(store, period.scope, period.since_at, until_at)
-    (row,) = store.query(
-        "select coalesce(sum(sharers), 0) as sharers from generations where day >= :since and day <= :complete",
-        since=period.since.isoformat(),
-        complete=complete,
-    )
+    counted = read_journeys(store, replace(period.scope, until=complete))[0]["began"]
     newest = midnight(date.fromisoformat(complete) + timedelta(days=1), campaign)
-    return int(row["sharers"]) + count_new_sharers(store, period.scope, newest, until_at)
+    return int(counted) + count_new_sharers(store, period.scope, newest, until_at)
 
 
 def period_before(period: Period, campaign: Campaign) -> Period:

@@ -8,7 +8,8 @@ then only when its totals change (a gift that was refunded). So these figures ha
 `journeys`: by episode, channel and variant (0: none). `visits`, `confirmed` are human visits that came that way,
 `came_back` those of people who were known already, `refused` those of machines, staff and repeats; `relayed` are those
 confirmed who came by a person's link (an origin's is none), `begun` and `finished` visits in which a film was,
-`sharing` visits that shared; `recruits` are the relayed who became sharers; `shares` were made that way; `gifts` came
+`sharing` visits that shared; `began` are those who became sharers, `recruits` the relayed among
+them; `shares` were made that way; `gifts` came
 from those visits.
 `stops`: how far each episode's film was watched.
 `cycles`: how long recruits took to become sharers themselves, counted from the moment that whoever brought them did, in
@@ -38,7 +39,7 @@ STOP = ("begun", "quarter", "half", "most", "whole")
 GENERATION = ("sharers", "shares", "confirmed", "recruits")
 JOURNEY = (
     *("visits", "confirmed", "came_back", "refused", "relayed", "begun"),
-    *("finished", "sharing", "shares", "recruits", "gifts", "amount"),
+    *("finished", "sharing", "shares", "recruits", "began", "gifts", "amount"),
 )
 
 BY_GENERATION = """
@@ -90,6 +91,11 @@ SHARING = """
 SHARES = """
     select episode, channel, variant, count(*) as shares from shares
     where id >= :first and id < :last and at >= :since and at < :until group by 1, 2, 3
+"""
+BEGAN = """
+    select visits.episode as episode, visits.channel as channel, visits.variant as variant, count(*) as began
+    from sharers join visits on visits.id = sharers.id
+    where sharers.kind = 'visit' and sharers.created_at >= :since and sharers.created_at < :until group by 1, 2, 3
 """
 RECRUITS = """
     select visits.episode as episode, visits.channel as channel, visits.variant as variant, count(*) as recruits
@@ -206,7 +212,7 @@ def add_up_day(store: Store, day: str, since: int, until: int) -> dict[str, tupl
             generations[row.pop("generation")].update(row)
     ids = {"first": first_id(since - SAME_CLOCK), "last": first_id(until + SAME_CLOCK)}
     journeys: dict[Placement, Row] = defaultdict(lambda: dict.fromkeys(JOURNEY, 0))
-    for sql in (VISITS, FILMS, SHARING, SHARES, RECRUITS, GIFTS):
+    for sql in (VISITS, FILMS, SHARING, SHARES, RECRUITS, BEGAN, GIFTS):
         for row in store.query(sql, **within, **(ids if ":first" in sql else {})):
             placement = (row.pop("episode") or "", row.pop("channel") or "", row.pop("variant") or 0)
             journeys[placement].update({name: int(value or 0) for name, value in row.items()})

@@ -1,0 +1,289 @@
+"""What the dashboard costs with millions of visits behind it: `invoke bench dashboard`, or with `--visits 1000000`.
+
+Whole answers of the tracker, from the request to the last byte of the page, asked for by a signed-in member of staff in
+the tracker's own process; beside the same pages of a small campaign. Then the speed of recording while pages are looked
+at. The database comes from benchmarks.leaderboard.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import re
+import shutil
+import statistics
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from argon2 import PasswordHasher
+from flask.testing import FlaskClient
+
+from benchmarks.leaderboard import BATCH, CHANNELS, DAY, EPISODES, TIMEZONE, VISITS_OF_A_SHARER, databases, fill
+from benchmarks.servers import HERE, KEY
+from settings import load
+from tracker import create_app
+from tracker.branches import refresh_branches
+from tracker.links import new_id
+from tracker.services import EXTENSION, Services
+from tracker.staff import accounts, add_staff
+from tracker.standings import keep_current
+from tracker.store import Writing
+from tracker.virality.days import refresh_days
+from tracker.visits.recording import Arrival, write_arrivals
+
+SMALL = 100_000
+TIMES = 40  # requests of each page
+PRESETS = ("today", "7", "30", "all")
+PAGES = {
+    "overview": "/staff/?range={}",
+    "by visitors": "/staff/sharers/?range={}",
+    "by gifts": "/staff/sharers/?range={}&by=gifts",
+    "by amount": "/staff/sharers/?range={}&by=amount",
+    "channels": "/staff/ranks/channels?range={}",
+    "episodes": "/staff/ranks/episodes?range={}",
+    "placements": "/staff/ranks/placements?range={}",
+    "virality": "/staff/virality?range={}",
+}
+ONCE = {"by branch": "/staff/sharers/?by=branch", "kiosk": "/staff/kiosk"}
+BRANCH = 10_000  # descendants of the sharer whose page is asked for
+RECORDING = 6.0  # seconds of each round, quiet or looked at
+ROUNDS = 4
+PASSWORD = "quatre mots au hasard"
+AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
+RESULTS = HERE / "benchmarks" / "results" / "dashboard.json"
+LIMITS = {"preset_ms": 50, "preset_ratio": 1.5, "free_range_ms": 1000, "branch_ms": 200, "recording_slowed": 0.1}
+
+
+class Staff:
+    """Somebody of staff before a tracker in this process."""
+
+    def __init__(self, database: str, folder: Path) -> None:
+        site = {"name": {"fr": "Banc"}, "timezone": "UTC", "currency": "EUR", "languages": ["fr", "en"]}
+        campaign = {
+            "version": 1,
+            "site": site,
+            "channels": [{"code": code, "name": code} for code in sorted(set(CHANNELS))],
+            "episodes": [{"slug": slug, "titles": {"fr": slug}} for slug in EPISODES],
+        }
+        (folder / "campaign.json").write_text(json.dumps(campaign), encoding="utf-8")
+        settings = load(
+            _env_file=None,
+            output=str(folder),
+            tracker_database=database,
+            tracker_secrets=[KEY],
+            site_url="http://localhost",
+        )
+        app = create_app(settings)
+        self.kit: Services = app.extensions[EXTENSION]
+        accounts._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        add_staff(self.kit.store, "Stef", PASSWORD, "admin")
+        self.client: FlaskClient = app.test_client()
+        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/staff/sign-in").text)
+        assert token
+        form = {"csrf_token": token[1], "name": "Stef", "password": PASSWORD}
+        assert self.client.post("/staff/sign-in", data=form, headers={"User-Agent": AGENT}).status_code == 303
+
+    def get(self, path: str, status: int = 200, **headers: str) -> Any:
+        answer = self.client.get(path, headers={"User-Agent": AGENT, **headers})
+        assert answer.status_code == status, (path, answer.status_code, answer.text[:200])
+        return answer
+
+    def time(self, path: str, times: int = TIMES, status: int = 200, **headers: str) -> float:
+        """Milliseconds at the 95th percentile, the first time left out."""
+        self.get(path, status, **headers)
+        taken = []
+        for _ in range(times):
+            began = time.perf_counter()
+            self.get(path, status, **headers)
+            taken.append((time.perf_counter() - began) * 1000)
+        return statistics.quantiles(taken, n=20)[-1]
+
+
+def time_presets(staff: Staff) -> dict[str, dict[str, float]]:
+    times = {page: {key: staff.time(path.format(key)) for key in PRESETS} for page, path in PAGES.items()}
+    for page, path in ONCE.items():
+        times[page] = {"all": staff.time(path)}
+    tag = staff.get("/staff/live").headers["ETag"]
+    times["nothing new (304)"] = {"all": staff.time("/staff/live", status=304, **{"If-None-Match": tag})}
+    return times
+
+
+def time_free_ranges(staff: Staff) -> dict[str, float]:
+    """Ranges that no figures stand ready for, in milliseconds."""
+    today = datetime.now(UTC).date()
+    days = f"range=custom&from={today - timedelta(days=83)}&to={today - timedelta(days=11)}"
+    paths = {
+        "overview": f"/staff/?{days}",
+        "sharers": f"/staff/sharers/?{days}",
+        "overview, one channel": f"/staff/?{days}&channel=wa",
+        "channels": f"/staff/ranks/channels?{days}",
+        "virality": f"/staff/virality?{days}",
+    }
+    return {name: staff.time(path, 5) for name, path in paths.items()}
+
+
+def time_branch(staff: Staff) -> dict[str, float]:
+    """The page of the sharer who has nearest to BRANCH descendants."""
+    (row,) = staff.kit.store.query(
+        "select sharer, sharers - 1 as below from branches order by abs(sharers - 1 - :wanted) limit 1", wanted=BRANCH
+    )
+    return {"descendants": row["below"], "ms": staff.time(f"/staff/sharers/{row['sharer']}", 10)}
+
+
+def record_for(staff: Staff, seconds: float, links: list[str]) -> float:
+    """Redirects recorded in a second, in batches as under load."""
+
+    def write(writing: Writing, batch: list[Arrival]) -> None:
+        write_arrivals(writing, batch)
+
+    end, count = time.perf_counter() + seconds, 0
+    while time.perf_counter() < end:
+        now = int(time.time())
+        batch = [
+            Arrival(
+                *(new_id(), links[(count + place) % len(links)], EPISODES[place % 10], CHANNELS[place % 5], 1, now),
+                *("human", "none", (count + place) * 7919, 0, TIMEZONE),
+            )
+            for place in range(BATCH)
+        ]
+        with staff.kit.store.atomic() as writing:
+            write(writing, batch)
+        count += BATCH
+    return count / seconds
+
+
+def look_around(staff: Staff, stop: threading.Event) -> None:
+    """A page each second, and six that stay open: a busy morning."""
+    pages = [path.format(key) for path in PAGES.values() for key in PRESETS]
+    tag, place = "", 0
+    while not stop.wait(1.0):
+        staff.get(pages[place % len(pages)])
+        place += 1
+        if place % 2 == 0:  # six open pages that ask every ten seconds
+            answer = staff.client.get("/staff/live", headers={"User-Agent": AGENT, "If-None-Match": tag})
+            tag = answer.headers["ETag"]
+
+
+def measure_recording(staff: Staff) -> dict[str, float]:
+    """Redirects in a second, quiet and looked at, in turns; and by which part the one is slower."""
+    links = [row["id"] for row in staff.kit.store.query("select id from sharers order by id desc limit 1000")]
+    rates: dict[str, list[float]] = {"quiet": [], "looked at": []}
+    record_for(staff, 1.0, links)
+    for _ in range(ROUNDS):
+        rates["quiet"].append(record_for(staff, RECORDING, links))
+        stop = threading.Event()
+        looker = threading.Thread(target=look_around, args=(staff, stop))
+        looker.start()
+        rates["looked at"].append(record_for(staff, RECORDING, links))
+        stop.set()
+        looker.join()
+    quiet, busy = (statistics.median(rates[name]) for name in rates)
+    return {"quiet_per_s": quiet, "looked_at_per_s": busy, "slowed_by": 1 - busy / quiet}
+
+
+def seconds(do: Callable[[], Any]) -> float:
+    began = time.perf_counter()
+    do()
+    return time.perf_counter() - began
+
+
+def prepare(database: str, visits: int, folder: Path, told: dict[str, float]) -> Staff:
+    """A database filled, and all figures added up as the tracker does in the background."""
+    now = int(time.time())
+    told["fill_s"] = seconds(lambda: fill(database, visits, visits // VISITS_OF_A_SHARER, now - now % DAY))
+    folder.mkdir()
+    staff = Staff(database, folder)
+    store = staff.kit.store
+    told["stand_up_s"] = seconds(lambda: keep_current(store, TIMEZONE, now))
+    told["branches_s"] = seconds(lambda: refresh_branches(store, now))
+    told["days_s"] = seconds(lambda: refresh_days(store, TIMEZONE, now))
+    store.execute("update refreshed set state = state || ' old' where what = :what", what=f"day:{today_of(now)}")
+    told["today_again_s"] = seconds(lambda: refresh_days(store, TIMEZONE, now))
+    return staff
+
+
+def today_of(now: int) -> str:
+    return datetime.fromtimestamp(now, UTC).date().isoformat()
+
+
+def measure(large: str, small: str, visits: int, folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = {"visits": visits, "sharers": visits // VISITS_OF_A_SHARER, "background": {}}
+    print("... filling", flush=True)
+    little = prepare(small, SMALL, folder / "small", {})
+    staff = prepare(large, visits, folder / "large", told["background"])
+    few, many = time_presets(little), time_presets(staff)
+    told["preset_ms"] = many
+    told["preset_ms_small"] = few
+    told["preset_ratio"] = {page: max(many[page][key] / few[page][key] for key in many[page]) for page in many}
+    told["free_range_ms"] = time_free_ranges(staff)
+    told["branch"] = time_branch(staff)
+    told["recording"] = measure_recording(staff)
+    for each in (staff, little):
+        each.kit.store.close()
+    return told
+
+
+def show(name: str, told: dict[str, Any]) -> str:
+    lines = [f"{name}: {told['visits']:,} visits, {told['sharers']:,} sharers. Milliseconds at the 95th percentile", ""]
+    lines.append(f"{'':20}" + "".join(f"{key:>9}" for key in PRESETS) + f"{'x small':>9}")
+    for page, times in told["preset_ms"].items():
+        cells = "".join(f"{times[key]:9.1f}" if key in times else " " * 9 for key in PRESETS)
+        lines.append(f"{page:20}{cells}{told['preset_ratio'][page]:9.2f}")
+    lines += ["", "free range: " + ", ".join(f"{page} {ms:.0f} ms" for page, ms in told["free_range_ms"].items())]
+    lines.append(f"a branch of {told['branch']['descendants']:,}: {told['branch']['ms']:.0f} ms")
+    recording = told["recording"]
+    lines.append(
+        f"recording: {recording['quiet_per_s']:,.0f}/s quiet, {recording['looked_at_per_s']:,.0f}/s looked at, "
+        f"slowed by {recording['slowed_by']:.1%}"
+    )
+    lines.append("in the background: " + ", ".join(f"{what[:-2]} {s:.2f} s" for what, s in told["background"].items()))
+    return "\n".join(lines)
+
+
+def find_misses(told: dict[str, Any]) -> list[str]:
+    """What is slower than issue 6 allows."""
+    misses = [
+        f"{page}, {key}: {ms:.0f} ms"
+        for page, times in told["preset_ms"].items()
+        for key, ms in times.items()
+        if ms > LIMITS["preset_ms"]
+    ]
+    misses += [f"{page}: {x:.2f} times" for page, x in told["preset_ratio"].items() if x > LIMITS["preset_ratio"]]
+    misses += [f"{page}: {ms:.0f} ms" for page, ms in told["free_range_ms"].items() if ms > LIMITS["free_range_ms"]]
+    if told["branch"]["ms"] > LIMITS["branch_ms"]:
+        misses.append(f"branch: {told['branch']['ms']:.0f} ms")
+    if told["recording"]["slowed_by"] > LIMITS["recording_slowed"]:
+        misses.append(f"recording slowed by {told['recording']['slowed_by']:.1%}")
+    return misses
+
+
+def main() -> None:
+    reader = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    reader.add_argument("--visits", type=int, default=10_000_000)
+    reader.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    options = reader.parse_args()
+    results = json.loads(RESULTS.read_text(encoding="utf-8")) if RESULTS.is_file() else {}
+    results |= {"machine": platform.machine(), "python": platform.python_version(), "cpus": os.cpu_count()}
+    for kind in options.database or ["sqlite", "postgresql"]:
+        folder = Path(tempfile.mkdtemp(prefix="ricochet-bench-"))
+        try:
+            with databases(kind, folder) as (large, small):
+                results[kind] = measure(large, small, options.visits, folder)
+        finally:
+            shutil.rmtree(folder)
+        results[kind]["misses"] = find_misses(results[kind])
+        print(show(kind, results[kind]), flush=True)
+        print("beyond what is allowed: " + ("; ".join(results[kind]["misses"]) or "nothing"), flush=True)
+        if options.visits >= 10_000_000:  # smaller runs are for whoever works on it
+            RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
