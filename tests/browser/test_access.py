@@ -103,7 +103,13 @@ def test_what_appears_on_demand_is_open_to_everybody(people: People, counter: Co
     assert find_barriers(page) == []
 
 
-STAFF_PAGES = {"fr": ["", "sharers/", "gifts", "verdicts", "origins", "moderation/", "people/", "password"], "en": [""]}
+STAFF_PAGES = {
+    "fr": [
+        *("", "sharers/", "gifts", "verdicts", "origins", "moderation/", "people/", "password"),
+        *("virality", "ranks/placements", "kiosk", "tree/", "export/", "tokens/", "report/"),
+    ],
+    "en": [""],
+}
 
 
 @pytest.mark.parametrize("lang", STAFF_PAGES)

@@ -104,6 +104,6 @@ def picture() -> ResponseReturnValue:
     period = asked_period()
     chart = read_curve(services().store, period, short_day).chart()
     response = Response(draw_file(chart), mimetype="image/svg+xml")
-    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+    response.headers["Content-Security-Policy"] = "default-src 'none'; style-src 'unsafe-inline'"
     response.headers["Cache-Control"] = "private, no-store"
     return response
