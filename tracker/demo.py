@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.campaign import Campaign
 from tracker.departures import write_departures
+from tracker.films import Watched, write_watched
 from tracker.gifts.ledger import Entry, write_entries
 from tracker.links import new_id
 from tracker.sharers import COLUMNS as SHARER_COLUMNS
@@ -159,6 +160,7 @@ def arrive(
         see(writing, story, visit, None)
     elif sharer:
         return
+    watch(writing, story, visit)
     if chance.random() < 0.05:
         give(writing, story, visit)
     if chance.random() < 0.3:
@@ -177,6 +179,14 @@ def see(writing: Writing, story: Story, visit: Arrival, known: str | None) -> No
         known=known,
     )
     write_seen(writing, [page])
+
+
+def watch(writing: Writing, story: Story, visit: Arrival) -> None:
+    """Most who look at an episode start its film, and many see it to the end; drawn apart, so that the story stays."""
+    own = random.Random(visit.visitor)  # noqa: S311
+    if own.random() < 0.78 and visit.episode:
+        quartile = own.choices((0, 1, 2, 3, 4), (8, 9, 8, 9, 66))[0]
+        write_watched(writing, [Watched(visit.id, visit.episode, quartile, min(visit.at + 40, story.end))])
 
 
 def pass_on(writing: Writing, story: Story, visit: str, at: int, generation: int, episode: str) -> None:

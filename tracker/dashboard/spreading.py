@@ -23,7 +23,7 @@ blueprint = Blueprint("spread", __name__, url_prefix="/staff")
 blueprint.context_processor(offer_words)
 
 RANKED = {"channels": ("channel",), "episodes": ("episode",), "placements": ("channel", "variant")}
-RANK_BY = ("confirmed", "further", "shares", "recruits", "gifts", "amount", "came_back")
+RANK_BY = ("confirmed", "shares", "recruits", "gifts", "amount", "came_back")
 MOST_GENERATIONS = 30
 MOST_PEOPLE = 1_000_000
 MOST_RATIO = 3
