@@ -92,7 +92,7 @@ def ask_for_changes(database: str) -> Iterator[Branch]:
     """The same from a process of its own, a row at a time. Raises StoreError if it fails."""
     root = str(Path(__file__).resolve().parents[1])
     process = subprocess.Popen(
-        [sys.executable, "-m", "tracker.branches"],
+        [sys.executable, "-c", "from tracker.branches import main; main()"],  # -m would warn: it is imported already
         env={**os.environ, "TRACKER_DATABASE": database, "PYTHONPATH": root},
         stdout=subprocess.PIPE,
         text=True,

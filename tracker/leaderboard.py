@@ -20,6 +20,10 @@ BranchBy = Literal["confirmed", "gifts", "amount"]
 BRANCH_BY = ("confirmed", "gifts", "amount")
 FIRST_DAY, LAST_DAY = "0000-00-00", "9999-99-99"
 SUMS = ", ".join(f"coalesce(sum({name}), 0) as {name}" for name in MEASURES)
+MANY_CHILDREN = 1000
+LARGEST_CHILDREN = """and sharers.id in (
+  select sharer from branches where parent = :sharer and confirmed > 0 order by confirmed desc, sharer limit :limit
+)"""
 LONGEST_READ = 1000  # ranks at once; whoever takes all of them away reads totals
 FEW = 30  # ranks of any days at once, which are found among few sharers
 CANDIDATES, MOST_CANDIDATES = 50, 1000
@@ -320,8 +324,13 @@ def sum_sharer(store: Store, sharer: str, scope: Scope) -> Row:
 
 
 def list_children(store: Store, sharer: str, scope: Scope, limit: int = 200) -> list[Row]:
-    """Sharers whom this one's link brought, with their measures, most confirmed visitors first."""
+    """Sharers whom this one's link brought, with their measures, most confirmed visitors first.
+
+    Of thousands, those with the largest branches are looked at (tracker.branches), and the others left out.
+    """
     where, params = scope.where()
+    counted = store.query("select children from branches where sharer = :sharer", sharer=sharer)
+    largest = "" if not counted or counted[0]["children"] <= MANY_CHILDREN else LARGEST_CHILDREN
     return store.query(
         f"""
         select sharers.id as sharer, sharers.kind as kind, sharers.name as name, sharers.generation as generation,
@@ -329,7 +338,7 @@ def list_children(store: Store, sharer: str, scope: Scope, limit: int = 200) -> 
         from sharers
         left join totals on totals.sharer = sharers.id and {where}
         left join pseudonyms on pseudonyms.sharer = sharers.id and pseudonyms.state = 'approved'
-        where sharers.parent = :sharer
+        where sharers.parent = :sharer {largest}
         group by sharers.id, sharers.kind, sharers.name, sharers.generation, pseudonyms.name
         order by confirmed desc, visits desc, sharers.id limit :limit
         """,  # noqa: S608

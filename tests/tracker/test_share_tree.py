@@ -13,7 +13,7 @@ import pytest
 from tests.tracker.conftest import Member
 from tracker.branches import refresh_branches
 from tracker.dashboard.exports import TABLES
-from tracker.leaderboard import file_code
+from tracker.leaderboard import Scope, file_code, list_children
 from tracker.services import Services
 from tracker.sharers import COLUMNS
 from tracker.standings import keep_current
@@ -221,3 +221,14 @@ def test_the_whole_tree_can_be_taken_away(stef: Member, grow: Grow, kit: Service
         (name(3), name(2), 0, 0, 4),
     ]
     assert tuple(rows[0]) == TABLES["tree"].columns
+
+
+def test_of_thousands_of_children_those_with_the_largest_branches_are_listed(kit: Services, grow: Grow) -> None:
+    """The first child's own link brought most; the last one's branch is the largest, by somebody below."""
+    children = range(1, 1200)
+    parents: dict[int, int | None] = {0: None, **dict.fromkeys(children, 0), 5000: 1199}
+    grow(parents, {**{child: {"confirmed": 1} for child in children}, 1: {"confirmed": 9}, 5000: {"confirmed": 50}})
+    listed = [row["sharer"] for row in list_children(kit.store, name(0), Scope(), 3)]
+    assert listed[0] == name(1)
+    assert name(1199) in listed
+    assert len(listed) == 3
