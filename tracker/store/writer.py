@@ -215,7 +215,7 @@ class GroupCommit:
         """One transaction for the batch; if that fails, one for each, so that a bad item harms only itself."""
         try:
             self._transaction(lambda writing: run_jobs(writing, batch))
-        except Exception as error:  # noqa: BLE001 - whatever it was, its own request will raise it
+        except BaseException as error:  # noqa: BLE001 - whatever it was, its own request will raise it, not the writer
             if len(batch) == 1:
                 batch[0].error = error
                 return
