@@ -253,13 +253,12 @@ def test_a_stranger_on_the_way_reads_nothing(settings: Settings, monkeypatch: py
         pass
 
 
-@pytest.mark.parametrize(
-    "bad",
-    ["", "stef", "a@b", "a@b.c", "a b@example.org", "a@example.org\nBcc: x@y.org", "a..b@example.org", "é@example.org"],
-)
-def test_an_address_that_leads_nowhere_is_refused(kit: Services, bad: str) -> None:
-    with pytest.raises(BadAddress):
-        subscribe(kit.store, "Stef", bad, "fr")
+def test_an_address_that_leads_nowhere_is_refused(kit: Services) -> None:
+    hostile = ("a b@example.org", "a@example.org\nBcc: x@y.org", "a..b@example.org", "é@example.org", "a@" + "b" * 300)
+    for bad in ("", "stef", "a@b", "a@b.c", *hostile):
+        with pytest.raises(BadAddress):
+            subscribe(kit.store, "Stef", bad, "fr")
+    assert kit.store.query("select * from subscribers") == []
 
 
 def test_staff_subscribe_with_consent_try_it_and_stop(stef: Member, kit: Services, inbox: Inbox) -> None:

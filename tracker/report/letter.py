@@ -18,10 +18,12 @@ from flask import Flask, render_template
 
 from theme.wording import format_percent
 from tracker.charts import Chart, Series, draw_png
+from tracker.dashboard import first_day_of
+from tracker.dashboard.overview import look_at
 from tracker.dashboard.words import name_sharer
 from tracker.pages import format_day, number, page_language
 from tracker.pages import gettext as _
-from tracker.report.figures import Report
+from tracker.report.figures import Report, period_of
 from tracker.services import EXTENSION, Services, services
 from tracker.store import Row
 
@@ -45,6 +47,7 @@ def describe(report: Report) -> dict[str, Any]:
         "report": report,
         "figures": describe_figures(report),
         "sentence": tell_week(report),
+        "sentences": find_what_matters(kit, report),
         "span": tell_span(report.since, report.until),
         "chart": draw_week(report),
         "name_sharer": name_sharer,
@@ -103,6 +106,14 @@ def tell_week(report: Report) -> str:
         else _("Venus pour de vrai : %(people)s, dont %(brought)s par le lien de quelqu’un. Les excuses ont tenu bon.")
     )
     return said % words
+
+
+def find_what_matters(kit: Services, report: Report) -> list[str]:
+    """What the dashboard says of these days, by the same rules (tracker.dashboard.story)."""
+    if report.is_empty:
+        return []
+    said: list[str] = look_at(kit, period_of(kit, report.since), first_day_of(kit.store))["sentences"]
+    return said
 
 
 def draw_week(report: Report) -> Chart:
