@@ -17,9 +17,9 @@ from tracker.dashboard.spreading import blueprint as spreading
 from tracker.errors import register_errors
 from tracker.gifts.desk import blueprint as desk
 from tracker.links import Links
-from tracker.pages import register_pages
 from tracker.origins.desk import blueprint as origins
 from tracker.origins.door import blueprint as codes
+from tracker.pages import register_pages
 from tracker.report.desk import blueprint as reports
 from tracker.report.desk import stopping
 from tracker.services import EXTENSION, Services
