@@ -282,6 +282,7 @@ def main() -> None:
         print(show(kind, results[kind]), flush=True)
         print("beyond what is allowed: " + ("; ".join(results[kind]["misses"]) or "nothing"), flush=True)
         if options.visits >= 10_000_000:  # smaller runs are for whoever works on it
+            RESULTS.parent.mkdir(exist_ok=True)
             RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
 
 

@@ -7,7 +7,7 @@ and for staff, in frames of our own.
 from __future__ import annotations
 
 from datetime import date
-from functools import partial
+from functools import lru_cache, partial
 from gettext import NullTranslations
 from pathlib import Path
 from typing import Any
@@ -74,14 +74,19 @@ def ngettext(one: str, many: str, number: int) -> str:
     return theme.ngettext(one, many, number) if said in unsaid else said
 
 
+# A ranking writes hundreds of figures, mostly small ones that it has written before: they took a third of its time.
+write_money = lru_cache(maxsize=4096)(wording.format_money)
+write_number = lru_cache(maxsize=4096)(wording.format_number)
+
+
 def money(minor: int) -> str:
     """Minor units in the campaign's currency, as this page's language writes them."""
-    return wording.format_money(int(minor), services().campaign.currency, page_language())
+    return write_money(int(minor), services().campaign.currency, page_language())
 
 
 def number(value: float) -> str:
     """A number as this page's language writes it."""
-    return wording.format_number(value, page_language())
+    return write_number(value, page_language())
 
 
 def format_day(day: date | str) -> str:
