@@ -24,7 +24,7 @@ MISTAKES = 0.05  # of all tests, at most so many ever name a winner that is not 
 FLOOR = 0.1  # of those who come, at least so many get each text that still runs (less if there are many texts)
 STEPS = 400  # of the grid on which posteriors are added up
 TILTS = tuple(0.06 * 1.35**step for step in range(11))  # logarithms of odds ratios between two texts: 6 % to 230 % more
-NEEDED = 800  # trials of each text for a difference of 20 %, if trials are won and lost alike: see people_needed
+NEEDED = 1500  # trials of each text for a difference of 20 %, if trials are won and lost alike: see people_needed
 
 
 class Tally(NamedTuple):
@@ -110,8 +110,8 @@ def deal(tallies: Mapping[int, Tally]) -> dict[int, float]:
 def find_winner(blocks: Blocks, running: Sequence[int], variants: int) -> int | None:
     """The variant of which may be said that it is better than all others that run; None while it is too early.
 
-    Of all tests, at most MISTAKES ever have a winner here that is none, even if somebody looks at every moment. Take the
-    variant that is truly best, or one of those that are: each of the others is held better than it with a probability of
+    Of all tests, at most MISTAKES ever have a winner here that is none, even if somebody looks at every moment: take the
+    text that is truly best, or one of those that are. Each of the others is held better than it with a probability of
     at most MISTAKES / variants; so is, if several are best, it itself better than another of these.
     """
     if len(running) < 2:
