@@ -110,9 +110,9 @@ def deal(tallies: Mapping[int, Tally]) -> dict[int, float]:
 def find_winner(blocks: Blocks, running: Sequence[int], variants: int) -> int | None:
     """The variant of which may be said that it is better than all others that run; None while it is too early.
 
-    Of all tests, at most MISTAKES ever have a winner here that is none, even if somebody looks at every moment: take the
-    text that is truly best, or one of those that are. Each of the others is held better than it with a probability of
-    at most MISTAKES / variants; so is, if several are best, it itself better than another of these.
+    Of all tests, at most MISTAKES ever have a winner here that is none, even if somebody looks at every moment. Take
+    the text that is truly best, or one of those that are: each of the others is held better than it with a probability
+    of at most MISTAKES / variants; so is, if several are best, it itself better than another of these.
     """
     if len(running) < 2:
         return None
