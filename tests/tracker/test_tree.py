@@ -9,7 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from tracker.branches import branches_made_at, refresh_branches, sum_branches
@@ -185,6 +185,7 @@ def empty(store: Store) -> None:
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(cascade=cascades)
+@example(cascade=[("forge", 0, 1), ("follow", 1, 0, False)])
 def test_any_cascade_makes_the_tree_that_a_plain_model_makes(store: Store, cascade: list[tuple[Any, ...]]) -> None:
     empty(store)
     assert_equal(store, live(store, cascade))

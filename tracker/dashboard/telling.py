@@ -37,7 +37,9 @@ def templates(finding: Finding) -> dict[str, str]:
             "Un seul passeur ces jours-là : il en faut %(wanted)s pour parler de viralité.",
             "%(sharers)s passeurs ces jours-là : il en faut %(wanted)s pour parler de viralité.",
             sharers,
-        ),
+        )
+        if sharers
+        else _("Aucun passeur ces jours-là : il en faut %(wanted)s pour parler de viralité."),
         "ratio": _("100 passeurs en amènent %(hundred)s nouveaux, à peu de chose près : entre %(low)s et %(high)s."),
         "same": _(
             "100 passeurs en amènent %(hundred)s nouveaux (entre %(low)s et %(high)s). Rien ne dit que cela ait changé."

@@ -80,8 +80,8 @@ def write_arrivals(writing: Writing, arrivals: list[Arrival]) -> list[Arrival]:
     """Write visits as they arrive, each with its final verdict; the arrivals are given back as they were written."""
     sharers = judge_by_memory(writing, arrivals)
     counted = [arrival for arrival in arrivals if arrival.verdict == "human"]
-    ensure_sharers(writing, {arrival.sharer for arrival in counted if arrival.sharer} - sharers, arrivals[0].at)
     writing.insert("visits", COLUMNS, [arrival.row() for arrival in arrivals])
+    ensure_sharers(writing, {arrival.sharer for arrival in counted if arrival.sharer} - sharers, arrivals[0].at)
     add_to_totals(writing, [arrival.change() for arrival in counted], arrivals[0].timezone)
     return arrivals
 
