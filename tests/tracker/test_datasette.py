@@ -42,8 +42,6 @@ def fill_database(database: str) -> None:
     add_staff(store, "Stef", PASSWORD, "admin")
     make_token(store, "Tableur", "Stef", int(time.time()))
     store.execute("insert into salts (day, salt) values (1, 'a salt of today')")
-    (visit,) = store.query("select id, episode, at from visits where seen_at is not null order by id limit 1")
-    store.execute("insert into films (visit_id, episode, quartile, at) values (:id, :episode, 3, :at)", **visit)
     now = int(time.time())
     keep_current(store, campaign.timezone, now)
     refresh_branches(store, now)
