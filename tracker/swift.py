@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 PLANS = {"/t/visits": plan_visit, "/t/seen": plan_seen, "/t/shares": plan_share}
 LONGEST = 4096  # bytes; what pages tell is far shorter
 MISTAKES = (ValueError, RecursionError, Refused, StoreError)  # Flask meets them again, and tells them
+spell_json = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 STATUS = {200: "200 OK", 201: "201 CREATED"}
 
 
@@ -76,7 +77,7 @@ class Swift:
     def spell(self, environ: Mapping[str, Any], answer: Told) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status, headers and body of an answer."""
         told, status = answer
-        body = json.dumps(told, separators=(",", ":"), ensure_ascii=False).encode()
+        body = spell_json(told).encode()
         headers = [*self.headers, ("Content-Length", str(len(body)))]
         if environ.get("HTTP_ORIGIN") == self.site:
             headers.append(("Access-Control-Allow-Origin", self.site))
