@@ -260,3 +260,18 @@ def test_a_database_that_fails_still_sends_people_on(
     assert bo.get("/go/donner").status_code == 302
     answer = bo.post("/t/visits", json={"episode": "jai-piscine"})
     assert (answer.status_code, answer.json["error"]) == (503, "unavailable")
+
+
+@pytest.mark.parametrize("agent", [None, WHATSAPP])
+def test_who_comes_as_a_day_begins_without_a_database_still_gets_there(
+    ana: Person, bo: Person, kit: Services, monkeypatch: pytest.MonkeyPatch, agent: str | None
+) -> None:
+    link = ana.arrive()["link"]
+
+    def fail(*_: Any) -> None:
+        raise StoreError("the database is away")
+
+    monkeypatch.setattr(kit.visitors, "_day", -1)
+    monkeypatch.setattr(kit.visitors, "_turn_to", fail)
+    answer = bo.get(f"/r/jai-piscine/wa/{link}", **({"headers": {"User-Agent": agent}} if agent else {}))
+    assert (answer.status_code, answer.headers.get("Location")) in [(302, "/episodes/jai-piscine/"), (200, None)]

@@ -1,5 +1,6 @@
 """Animatics: films drawn from scripts, with voices where espeak-ng is installed and blips elsewhere."""
 
+import os
 import shutil
 from pathlib import Path
 
@@ -49,7 +50,10 @@ def any_voice(request: pytest.FixtureRequest) -> None:
     if request.param == "blips":
         request.getfixturevalue("without_espeak")
     elif not shutil.which("espeak-ng"):
-        pytest.skip("espeak-ng is not installed")
+        mend = "There is no espeak-ng. On Debian: apt-get install espeak-ng"
+        if os.environ.get("STRICT"):
+            pytest.fail(mend)
+        pytest.skip(mend)
 
 
 @pytest.mark.usefixtures("any_voice")

@@ -10,6 +10,8 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
@@ -104,7 +106,10 @@ class Redirect:
         if verdict.rule == "head":
             self.keep_later(environ, link, findings)
         elif link.sharer is not None and not refuses_counting(environ):
-            return self.keep(self.arrival(environ, link, findings), location)
+            try:
+                return self.keep(self.arrival(environ, link, findings), location)
+            except StoreError as error:  # the salt of a new day could not be had
+                return self.promise_nothing(location, error)
         return lead_to(location)
 
     def keep(self, arrival: Arrival, location: str) -> Answer | Plan[Answer]:
@@ -120,17 +125,19 @@ class Redirect:
         def promise(written: Arrival) -> Answer:
             return lead_to(f"{location}#{self.kit.links.issue('visit', written.id)}")
 
-        def promise_nothing(error: StoreError) -> Answer:
-            self.unpromised += 1
-            log.error("A visitor was sent on without a token: %s", error)
-            return lead_to(location)
+        return Plan(write_arrivals, arrival, promise, partial(self.promise_nothing, location))
 
-        return Plan(write_arrivals, arrival, promise, promise_nothing)
+    def promise_nothing(self, location: str, error: StoreError) -> Answer:
+        """Send somebody on all the same."""
+        self.unpromised += 1
+        log.error("A visitor was sent on without a token: %s", error)
+        return lead_to(location)
 
     def keep_later(self, environ: Mapping[str, Any], link: Link, findings: str) -> None:
         """Keep a crawler's look, without making it wait. A link that nobody signed leaves nothing to keep."""
         if link.sharer is not None:
-            self.kit.store.record_later(write_arrivals, self.arrival(environ, link, findings))
+            with suppress(StoreError):
+                self.kit.store.record_later(write_arrivals, self.arrival(environ, link, findings))
 
     def arrival(self, environ: Mapping[str, Any], link: Link, findings: str) -> Arrival:
         visitor, yesterday = self.kit.visitors.hashes(environ)
