@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from tracker.links import new_id
-from tracker.store import Row, Store, Writing
+from tracker.store import Row, Store, Writing, listed
 
 COLUMNS = ("id", "parent", "kind", "name", "generation", "created_at")
 
@@ -17,9 +17,8 @@ def ensure_sharers(writing: Writing, ids: Collection[str], now: int) -> None:
     unknown = sorted(set(ids) - read_generations(writing, ids).keys())
     if not unknown:
         return
-    marks = {f"id{place}": id_ for place, id_ in enumerate(unknown)}
-    names = ", ".join(f":{name}" for name in marks)
-    visits = writing.query(f"select id, sharer from visits where id in ({names})", **marks)  # noqa: S608
+    marks, params = listed(unknown)
+    visits = writing.query(f"select id, sharer from visits where id in ({marks})", **params)  # noqa: S608
     parents: dict[str, str | None] = dict.fromkeys(unknown) | {row["id"]: row["sharer"] for row in visits}
     above = read_generations(writing, {parent for parent in parents.values() if parent})
     rows = []
@@ -35,9 +34,8 @@ def read_generations(writing: Writing, ids: Collection[str]) -> dict[str, int]:
     """The generation of each of these that is a sharer."""
     if not ids:
         return {}
-    marks = {f"id{place}": id_ for place, id_ in enumerate(ids)}
-    names = ", ".join(f":{name}" for name in marks)
-    rows = writing.query(f"select id, generation from sharers where id in ({names})", **marks)  # noqa: S608
+    marks, params = listed(ids)
+    rows = writing.query(f"select id, generation from sharers where id in ({marks})", **params)  # noqa: S608
     return {row["id"]: row["generation"] for row in rows}
 
 

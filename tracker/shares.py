@@ -16,7 +16,7 @@ from tracker.links import new_id
 from tracker.plans import Plan, carry_out, refuse
 from tracker.services import Services, services
 from tracker.sharers import ensure_sharers
-from tracker.store import Writing
+from tracker.store import Writing, listed
 from tracker.totals import Change, add_to_totals
 from tracker.verdicts import refuses_counting, weigh
 from tracker.visits.recording import read_visits
@@ -74,13 +74,13 @@ def write_shares(writing: Writing, shares: list[Share]) -> list[str | None]:
 
 def recall_shares(writing: Writing, counted: list[tuple[Share, str]]) -> dict[tuple[str, str, str, int], int]:
     """When these sharers shared within the last seconds: {(sharer, episode, channel, variant): at}."""
-    marks = {f"s{place}": sharer for place, sharer in enumerate({sharer for _, sharer in counted})}
+    marks, params = listed({sharer for _, sharer in counted})
     rows = writing.query(
         f"""
         select sharer, episode, channel, variant, at from shares
-        where sharer in ({", ".join(f":{name}" for name in marks)}) and at > :since order by at
-        """,  # noqa: S608 - names of our own
-        **marks,
+        where sharer in ({marks}) and at > :since order by at
+        """,  # noqa: S608 - marks of our own
+        **params,
         since=min(share.at for share, _ in counted) - SAME_SHARE,
     )
     return {(row["sharer"], row["episode"], row["channel"], row["variant"]): row["at"] for row in rows}

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tracker.store.interface import Row, Store, StoreBusy, StoreError, Writing
+from tracker.store.interface import Row, Store, StoreBusy, StoreError, Writing, listed
 from tracker.store.sqlite import SQLiteStore
 
-__all__ = ["Row", "Store", "StoreBusy", "StoreError", "Writing", "open_store"]
+__all__ = ["Row", "Store", "StoreBusy", "StoreError", "Writing", "listed", "open_store"]
 
 
 def open_store(database: str) -> Store:

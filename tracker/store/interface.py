@@ -6,7 +6,7 @@ What was answered is on disk: `execute`, `atomic` and `record` return only after
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -21,6 +21,12 @@ class StoreError(Exception):
 
 class StoreBusy(StoreError):
     """Too many writes are waiting already; this one was not queued."""
+
+
+def listed(values: Collection[Any]) -> tuple[str, dict[str, Any]]:
+    """Marks for `in (...)` and what they stand for: (":each0, :each1", {"each0": ..., "each1": ...})."""
+    params = {f"each{place}": value for place, value in enumerate(values)}
+    return ", ".join(f":{name}" for name in params), params
 
 
 class Writing(Protocol):

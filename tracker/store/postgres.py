@@ -104,7 +104,6 @@ class Connection:
         raw.adapters.register_dumper(int, Int8Dumper)
         raw.adapters.register_loader("numeric", WholeLoader)
         raw.prepared_max = 500  # statements of up to 64 rows each, for a handful of tables
-        self._put_off: list[tuple[str, list[Any]]] | None = None  # inserts to be sent together, in shared transactions
 
     def query(self, sql: str, /, **params: Any) -> list[Row]:
         text, names = translate(sql)
@@ -118,18 +117,10 @@ class Connection:
         if not rows:
             return []
         sql = f"insert into {table} ({', '.join(columns)}) values {places(len(columns), len(rows))} {then}"  # noqa: S608
-        values = [value for row in rows for value in row]
-        if self._put_off is None or "returning" in then:
-            return rows_of(self._run(sql, values))
-        self._put_off.append((sql, without_nulls(values)))
-        return []
+        return rows_of(self._run(sql, [value for row in rows for value in row]))
 
     def begin(self, shared: bool) -> None:
-        """Wait for our turn to write, in a transaction of its own.
-
-        In a shared one, inserts wait for the next question or the end, and travel with it.
-        """
-        self._put_off = [] if shared else None
+        """Wait for our turn to write, in a transaction of its own."""
         try:
             self.raw.execute(BEGIN if shared else BEGIN_ALONE, prepare=False)  # unprepared, it makes one round trip
         except psycopg.errors.LockNotAvailable as error:
@@ -138,33 +129,20 @@ class Connection:
             raise told(error, "begin") from error
 
     def commit(self) -> None:
-        said = self._run("commit", []).statusmessage
-        self._put_off = None
-        if said != "COMMIT":  # PostgreSQL takes it for "rollback" after an error
+        if self._run("commit", []).statusmessage != "COMMIT":  # PostgreSQL takes it for "rollback" after an error
             raise StoreError("Nothing of this transaction was kept, since a statement in it had failed.")
 
     def _run(self, sql: str, values: list[Any]) -> psycopg.Cursor[Row]:
         try:
-            if not self._put_off:
-                return self.raw.execute(sql, values or None)
-            first, self._put_off = self._put_off, []
-            with self.raw.pipeline():
-                for each in first:
-                    self.raw.execute(*each)
-                return self.raw.execute(sql, values or None)
+            return self.raw.execute(sql, values or None)
         except psycopg.DataError as error:
-            clean = without_nulls(values)
+            clean = [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
             if clean == values:
                 raise told(error, sql) from error
             # A text with a null byte, which PostgreSQL can't hold, was never sent. Strangers may ask with one.
             return self._run(sql, clean)
         except psycopg.Error as error:
             raise told(error, sql) from error
-
-
-def without_nulls(values: list[Any]) -> list[Any]:
-    """The values as PostgreSQL can hold them: its texts have no null bytes."""
-    return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
 
 
 def told(error: psycopg.Error, sql: str) -> StoreError:

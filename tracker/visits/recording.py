@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.rules import judge_findings
 from tracker.sharers import ensure_sharers
-from tracker.store import Row, Writing
+from tracker.store import Row, Writing, listed
 from tracker.totals import Change, add_to_totals
 from tracker.verdicts import RULES
 from tracker.visitors import DAY
@@ -215,9 +215,8 @@ TAKEN_UP = "on conflict (id) do update set " + ", ".join(
 
 def read_visits(writing: Writing, ids: Collection[str], columns: Sequence[str] = COLUMNS) -> dict[str, Row]:
     """Those of these visits that are ours."""
-    marks = {f"id{place}": id_ for place, id_ in enumerate(ids)}
-    names = ", ".join(f":{name}" for name in marks)
-    rows = writing.query(f"select {', '.join(columns)} from visits where id in ({names})", **marks)  # noqa: S608
+    marks, params = listed(ids)
+    rows = writing.query(f"select {', '.join(columns)} from visits where id in ({marks})", **params)  # noqa: S608
     return {row["id"]: row for row in rows}
 
 
