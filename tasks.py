@@ -345,9 +345,12 @@ def lint(_: Context, fix: bool = False) -> None:
         raise Exit("`invoke lint --fix` mends most of it.", code=1)
 
 
-@task(positional=["what"], help={"what": "tracker, site, or another module of benchmarks/"})
-def bench(_: Context, what: str = "tracker") -> None:
-    """Measure ourselves beside others, in one run, as ratios"""
+@task(positional=["what"], help={"what": "tracker, site, crash, or another module of benchmarks/ that can be run"})
+def bench(_: Context, what: str) -> None:  # without a default: Invoke takes no word for an argument that has one
+    """Measure ourselves beside others, in one run, as ratios: invoke bench tracker"""
+    known = [file.stem for file in sorted((HERE / "benchmarks").glob("*.py")) if "__main__" in file.read_text("utf-8")]
+    if what not in known:
+        raise Exit(f"There is no benchmark called {what}. There are: {', '.join(known)}.", code=1)
     raise Exit(code=subprocess.run([sys.executable, "-m", f"benchmarks.{what}"], cwd=HERE, check=False).returncode)
 
 

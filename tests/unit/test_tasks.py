@@ -112,3 +112,12 @@ def test_an_origin_gets_its_links(place: dict[str, str], tmp_path: Path) -> None
     assert f"{place['SITE_URL']}/r/jai-piscine/ref/" in told.stdout
     assert invoke("origin", "Newsletter 12", **place).stdout == told.stdout
     assert "Totals equal the rows." in invoke("recount", "--rules", **place).stdout
+
+
+def test_benchmarks_are_asked_for_by_name() -> None:
+    """`invoke bench tracker`, as the docs write it; a name that is none tells those that there are."""
+    told = invoke("bench", "nobody")
+    assert told.returncode == 1
+    assert "There is no benchmark called nobody. There are: " in told.stderr
+    for name in ("tracker", "site", "crash", "dashboard"):
+        assert f" {name}" in told.stderr
