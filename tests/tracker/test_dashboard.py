@@ -19,6 +19,7 @@ from tracker.dashboard.exports import TABLES
 from tracker.dashboard.period import read_period
 from tracker.leaderboard import Scope, file_code, rank_sharers, sum_all, sum_by
 from tracker.services import Services
+from tracker.sharers import make_origin
 from tracker.standings import keep_current
 from tracker.totals import Change, add_to_totals
 from tracker.virality.days import refresh_days
@@ -187,6 +188,27 @@ def test_the_whole_ranking_turns_its_pages(stef: Member, kit: Services) -> None:
     assert 'rel="next"' not in last
     for odd in ("0", "-5", "x", "99999999999999999999"):
         assert stef.get(f"/staff/sharers/?page={odd}&by=password").status_code == 200
+
+
+def test_a_ranking_escapes_names_and_writes_figures_as_its_language_does(stef: Member, kit: Services) -> None:
+    today = datetime.now(kit.campaign.timezone).date().isoformat()
+    mallory = make_origin(kit.store, "<img src=x onerror=alert(1)> & Cie", 1)
+    add(kit, today, mallory, confirmed=1234, visits=2000, gifts=1, amount=123_456)
+    add(kit, today, "b" * 16, confirmed=617, visits=1000)
+    page = stef.get("/staff/sharers/?range=today").text
+    assert "<img" not in page
+    first, second = re.findall(r"<tr>.*?</tr>", page[page.index("<tbody>") :], re.DOTALL)
+    assert f'<a href="/staff/sharers/{mallory}?range=today">&lt;img src=x onerror=alert(1)&gt; &amp; Cie</a>' in first
+    assert '<span class="tag">lien nommé</span>' in first
+    assert [re.findall(r'width="([\d.]+)"', row) for row in (first, second)] == [["100.0"], ["50.0"]]
+    figures = re.findall(r'<td class="n">(.*?)</td>', first)
+    assert figures == ["1\u202f234", "2\u202f000", "0", "1", "1\u202f234,56\xa0€"]
+        "1\u202f234",
+        "2\u202f000",
+        "0",
+        "1",
+        "1\u202f234,56\xa0€",
+    ]
 
 
 def test_a_sharers_page_shows_the_path_and_the_branch(stef: Member, ana: Any, bo: Any, cy: Any, tell: Any) -> None:

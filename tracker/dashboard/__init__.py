@@ -20,6 +20,7 @@ from tracker.dashboard import records, words
 from tracker.dashboard.chart import draw_share
 from tracker.dashboard.overview import look_at
 from tracker.dashboard.period import Period, read_day, read_period
+from tracker.dashboard.ranking import write_ranks
 from tracker.errors import Refused
 from tracker.films import count_stops
 from tracker.gifts.credits import count_unclaimed, list_odd
@@ -89,6 +90,7 @@ def offer_words() -> dict[str, Any]:
         "name_conversion": words.name_conversion,
         "name_entry": words.name_entry,
         "draw_share": draw_share,
+        "write_ranks": write_ranks,
         "percent": lambda part: format_percent(part, page_language()),
         "here": lambda query: url_for(request.endpoint or "", **(request.view_args or {}), **query),
         "channel_name": lambda code: kit.campaign.channels.get(code, code) if code else _("Sans canal"),
