@@ -33,6 +33,7 @@ from tracker.standings import keep_current
 from tracker.store import StoreError, open_store
 from tracker.texts import renew_plan
 from tracker.totals import QUARTER
+from tracker.uncounted import count_uncounted
 from tracker.virality.days import DayRefresher
 
 log = logging.getLogger(__name__)
@@ -94,6 +95,7 @@ def keep_figures(kit: Services) -> None:
     keep_current(kit.store, kit.campaign.timezone, now)
     refresh_branches(kit.store, int(now), kit.settings.tracker_database)
     days_refresher.refresh(kit.store, kit.campaign.timezone, now)
+    count_uncounted(kit.store, kit.campaign.timezone, now)
     renew_plan(kit.store, kit.campaign, kit.texts, int(now))
 
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from tracker.sharers import ensure_sharers
 from tracker.store import Row, Store, Writing
 from tracker.totals import Change, add_to_totals, recount
+from tracker.uncounted import count_anew
 from tracker.verdicts import HUMAN, RULES, Verdict, weigh
 from tracker.visitors import DAY
 
@@ -53,6 +54,8 @@ def judge_again(store: Store, timezone: ZoneInfo) -> list[Row]:
     while after is not None:
         with store.atomic() as writing:
             after = judge_batch(writing, after, timezone, changes)
+    if changes:
+        count_anew(store)
     if different := recount(store, timezone):
         log.error("%s totals differed from the visits and were made again", len(different))
     return [{"from": old, "to": new, "visits": visits} for (old, new), visits in changes.most_common()]

@@ -622,4 +622,41 @@ alter table journeys add column began integer not null default 0
 delete from refreshed where what >= 'day:' and what < 'day;'
 """,
     ),
+    Step(
+        75,
+        "what lies on the way to each sharer, whole branches of channels and episodes, visits that do not count",
+        """
+create table ways (
+  trail bigint primary key,
+  ways text not null
+) {clustered}
+
+create table trails (
+  sharer text primary key,
+  trail bigint not null
+) {clustered}
+
+create table reaches (
+  day text not null,
+  what text not null,
+  name text not null,
+  variant integer not null,
+  relays integer not null,
+  confirmed integer not null,
+  gifts integer not null,
+  amount bigint not null,
+  primary key (day, what, name, variant)
+) {clustered}
+
+create table uncounted (
+  sharer text not null,
+  day text not null,
+  verdict text not null,
+  visits integer not null,
+  primary key (sharer, day, verdict)
+) {clustered}
+
+delete from refreshed where what >= 'day:' and what < 'day;'
+""",
+    ),
 ]

@@ -11,6 +11,7 @@ confirmed who came by a person's link (an origin's is none), `begun` and `finish
 `sharing` visits that shared; `began` are those who became sharers, `recruits` the relayed among
 them; `shares` were made that way; `gifts` came
 from those visits.
+`reaches`: whole branches of what the joke passes by, see tracker.virality.reach.
 `stops`: how far each episode's film was watched.
 `cycles`: how long recruits took to become sharers themselves, counted from the moment that whoever brought them did, in
 steps of a quarter of an octave.
@@ -29,6 +30,7 @@ from zoneinfo import ZoneInfo
 from tracker.links import first_id
 from tracker.standings import MEASURES, SETTLES, newest_settled
 from tracker.store import Row, Store, Writing
+from tracker.virality.reach import REACH, add_up_reaches, keep_trails
 
 PAUSE = 60  # seconds between two refreshments
 RATIO = 20  # and this many times as long as the last one took, if that is longer
@@ -155,6 +157,7 @@ def refresh_days(store: Store, timezone: ZoneInfo, now: float) -> int:
         for row in store.query("select what, state from refreshed where what >= 'day:' and what < 'day;'")
     }
     changed, days = 0, describe_days(store, timezone, now)
+    keep_trails(store)
     for day, state in days:
         if kept.get(day) != state:
             make_day(store, day, state, timezone, int(now))
@@ -218,9 +221,11 @@ def add_up_day(store: Store, day: str, since: int, until: int) -> dict[str, tupl
             journeys[placement].update({name: int(value or 0) for name, value in row.items()})
     stops = store.query(STOPS, **within)
     steps = Counter(step_of(row["gap"]) for row in store.query(GAPS, **within))
+    reaches = add_up_reaches(store, since, until)
     return {
         "generations": (("generation", *GENERATION), rows_of(generations, GENERATION)),
         "journeys": (("episode", "channel", "variant", *JOURNEY), rows_of(journeys, JOURNEY)),
+        "reaches": (("what", "name", "variant", *REACH), rows_of(reaches, REACH)),
         "stops": (("episode", *STOP), [(row["episode"], *(row[name] for name in STOP)) for row in stops]),
         "cycles": (("step", "recruits"), sorted(steps.items())),
     }

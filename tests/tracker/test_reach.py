@@ -1,0 +1,139 @@
+"""Whole branches of channels, episodes, texts and named links beside a plain model; visits that do not count."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from benchmarks.cascade import Parameters, spread
+from tracker.leaderboard import Scope, sum_sharer
+from tracker.services import Services
+from tracker.sharers import branch_of, make_origin
+from tracker.standings import keep_current
+from tracker.store import Store
+from tracker.uncounted import SETTLED, count_anew, count_uncounted, sum_uncounted, uncounted_until, with_uncounted
+from tracker.virality.days import refresh_days
+from tracker.virality.reach import keep_trails, read_reaches
+
+EVER = Scope()
+
+
+def add_up(kit: Services) -> None:
+    keep_current(kit.store, kit.campaign.timezone, time.time())
+    refresh_days(kit.store, kit.campaign.timezone, time.time())
+
+
+def reach(kit: Services, what: Any, scope: Scope = EVER) -> dict[tuple[str, int], tuple[int, int, int, int]]:
+    return {
+        (row["name"], row["variant"]): (row["confirmed"], row["relays"], row["gifts"], row["amount"])
+        for row in read_reaches(kit.store, scope, what)
+    }
+
+
+@pytest.fixture
+def chain(kit: Services, ana: Any, bo: Any, cy: Any, mallory: Any, tell: Callable[..., Any]) -> dict[str, str]:
+    """A newsletter brings Ana; she passes another episode on by WhatsApp to Bo, he by e-mail to Cy, who gives.
+    Mallory comes by herself."""
+    letter = make_origin(kit.store, "Lettre", int(time.time()))
+    first = ana.follow(kit.links.issue("link", letter), placement="ref")
+    ana.see(first)
+    second = bo.follow(ana.share(first, "ca-sert-a-rien", "wa2")["url"].rsplit("/", 1)[1], "ca-sert-a-rien", "wa2")
+    bo.see(second)
+    third = cy.follow(bo.share(second, placement="em")["url"].rsplit("/", 1)[1], placement="em")
+    cy.see(third)
+    mallory.arrive()
+    assert tell(payment="p1", amount=3000, visit_id=third.split(".")[0]).status_code == 200
+    kit.store.flush()
+    add_up(kit)
+    return {"letter": letter, "ana": first.split(".")[0], "bo": second.split(".")[0]}
+
+
+def test_whoever_comes_counts_for_all_that_lies_on_their_way(kit: Services, chain: dict[str, str]) -> None:
+    """Ana: ref. Bo: ref, then WhatsApp. Cy: all three, and Cy's gift with them."""
+    assert reach(kit, "channel") == {
+        ("ref", 0): (3, 2, 1, 3000),
+        ("wa", 0): (2, 1, 1, 3000),
+        ("em", 0): (1, 0, 1, 3000),
+        ("", 0): (1, 0, 0, 0),
+    }
+    assert reach(kit, "placement")["wa", 2] == (2, 1, 1, 3000)
+    assert reach(kit, "episode") == {("jai-piscine", 0): (4, 2, 1, 3000), ("ca-sert-a-rien", 0): (2, 1, 1, 3000)}
+    assert reach(kit, "origin") == {(chain["letter"], 0): (3, 2, 1, 3000)}
+    branch = branch_of(kit.store, chain["letter"])
+    assert (branch["confirmed"], branch["gifts"], branch["amount"]) == (3, 1, 3000)
+
+
+def test_a_gift_that_was_taken_back_leaves_its_branches(
+    kit: Services, chain: dict[str, str], tell: Callable[..., Any]
+) -> None:
+    tell("refund", payment="p1", refund="r1", amount=3000)
+    add_up(kit)
+    assert reach(kit, "origin") == {(chain["letter"], 0): (3, 2, 0, 0)}
+
+
+def model(store: Store) -> dict[Any, Counter[tuple[str, str, int]]]:
+    """Confirmed visitors and relays by what lies on their way, told plainly: each one climbs to the first."""
+    visits = {row["id"]: row for row in store.query("select * from visits")}
+    sums: dict[Any, Counter[tuple[str, str, int]]] = defaultdict(Counter)
+    sharers = {row["id"] for row in store.query("select id from sharers")}
+    for id_, visit in visits.items():
+        ways, at = set(), visit
+        while at is not None:
+            channel = at["channel"] or ""
+            ways |= {("channel", channel, 0), ("episode", at["episode"], 0), ("placement", channel, at["variant"] or 0)}
+            at = visits.get(at["sharer"])
+        for way in ways:
+            sums["confirmed"][way] += visit["verdict"] == "human" and visit["seen_at"] is not None
+            sums["relays"][way] += id_ in sharers
+    return sums
+
+
+def test_a_cascade_of_hundreds_is_as_a_plain_model_says(kit: Services) -> None:
+    spread(kit.store, Parameters(seeds=150, days=6), 5, int(time.time()), kit.campaign.timezone)
+    add_up(kit)
+    told = model(kit.store)
+    for what in ("channel", "episode", "placement"):
+        found = reach(kit, what)
+        assert found == {
+            (name, variant): (told["confirmed"][kind, name, variant], told["relays"][kind, name, variant], 0, 0)
+            for kind, name, variant in told["confirmed"]
+            if kind == what
+        }
+    (sharers,) = kit.store.query("select count(*) as n from sharers")
+    assert kit.store.query("select count(*) as n from trails") == [sharers]
+    assert keep_trails(kit.store) == 0
+    days = [row["day"] for row in kit.store.query("select distinct day from reaches order by day")]
+    parts = [reach(kit, "channel", Scope(day, day))["", 0][0] for day in days]
+    assert sum(parts) == reach(kit, "channel")["", 0][0]
+    assert len(days) > 3
+
+
+def test_visits_that_do_not_count_are_added_up_once_by_verdict(kit: Services, ana: Any, bo: Any, mallory: Any) -> None:
+    me = ana.arrive()
+    link = me["link"]
+    sharer = me["visit"].split(".")[0]
+    bo.see(bo.follow(link))
+    bo.follow(link)  # again within the day
+    mallory.agent = "WhatsApp/2.24"
+    mallory.get(f"/r/jai-piscine/wa/{link}")
+    mallory.agent = "Googlebot/2.1"
+    mallory.get(f"/r/jai-piscine/wa/{link}")
+    kit.store.flush()
+    timezone = kit.campaign.timezone
+    count_uncounted(kit.store, timezone, time.time())
+    assert sum_uncounted(kit.store, EVER, [sharer]) == {}, "they are too young"
+    for _ in range(2):
+        count_uncounted(kit.store, timezone, time.time() + SETTLED + 5)
+    expected = {(sharer, "repeat"): 1, (sharer, "preview"): 1, (sharer, "bot"): 1}
+    assert sum_uncounted(kit.store, EVER, [sharer]) == expected
+    assert uncounted_until(kit.store) == pytest.approx(time.time(), abs=30)
+    count_anew(kit.store)
+    assert sum_uncounted(kit.store, EVER, [sharer]) == {}
+    count_uncounted(kit.store, timezone, time.time() + SETTLED + 5)
+    assert sum_uncounted(kit.store, EVER, [sharer]) == expected
+    (row,) = with_uncounted(kit.store, EVER, [{"sharer": sharer, **sum_sharer(kit.store, sharer, EVER)}])
+    assert (row["confirmed"], row["came_back"], row["refused"]) == (1, 0, 3)
