@@ -203,12 +203,6 @@ def test_a_ranking_escapes_names_and_writes_figures_as_its_language_does(stef: M
     assert [re.findall(r'width="([\d.]+)"', row) for row in (first, second)] == [["100.0"], ["50.0"]]
     figures = re.findall(r'<td class="n">(.*?)</td>', first)
     assert figures == ["1\u202f234", "2\u202f000", "0", "1", "1\u202f234,56\xa0€"]
-        "1\u202f234",
-        "2\u202f000",
-        "0",
-        "1",
-        "1\u202f234,56\xa0€",
-    ]
 
 
 def test_a_sharers_page_shows_the_path_and_the_branch(stef: Member, ana: Any, bo: Any, cy: Any, tell: Any) -> None:
