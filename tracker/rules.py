@@ -2,7 +2,8 @@
 
 A visit's `findings` are an ordered record, as words with blanks between them: what tracker.verdicts.find noticed of
 its request, then what memory and the page added. `own`: this visitor holds that link. `again`: they came by it within
-a day. `seen`: their page was on a screen later. Findings of a later look of the page come after `seen`.
+a day. `burst`: they followed other links within seconds of it, as mail scanners do. `seen`: their page was on a screen
+later; `acted`, told of bursts alone: they did something there. Findings of a later look of the page come after `seen`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ LATER = {
     ("prefetch", "seen"): Verdict("human", "seen-after-prefetch"),
 }
 
+UNATTENDED = Verdict("throttled", "burst-of-links")
+
 
 def judge_findings(findings: str, sharer: str | None = None, known: str | None = None) -> Verdict:
     """The verdict on a visit by its findings; `known` is the identity that its page told of."""
@@ -38,9 +41,15 @@ def judge_findings(findings: str, sharer: str | None = None, known: str | None =
         return verdict
     if known:
         return Verdict("self", "known-own-link") if sharer == known else Verdict("returning", "known")
-    for finding in findings.split():
+    noticed = findings.split()
+    for finding in noticed:
         verdict = LATER.get((verdict.name, finding), verdict)
-    return verdict
+    return UNATTENDED if verdict == HUMAN and is_unattended(noticed) else verdict
+
+
+def is_unattended(noticed: list[str]) -> bool:
+    """Whether a page that was opened with many others only lay there: a machine waits as patiently as anybody."""
+    return "burst" in noticed and "seen" in noticed and "acted" not in noticed
 
 
 def judge_again(store: Store, timezone: ZoneInfo) -> list[Row]:

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 from tracker.agents import look_at
 
-RULES = 2  # the version of these rules and of tracker.agents; raise it with every change of what they answer
+RULES = 3  # the version of these rules and of tracker.agents; raise it with every change of what they answer
 
 NEVER_PROMOTED = ("bot", "preview")  # whatever the page says later
 PROVISIONAL = ("self", "prefetch")  # a page that shows up on a screen makes these human

@@ -64,7 +64,7 @@
     return host && host !== location.host ? host : undefined;
   }
 
-  /* Calls back once: on screen while the person does something (but refuse), or five seconds on screen in all. */
+  /* Calls back once: on screen while the person does something (but refuse), with that; or five seconds on screen in all. */
   function whenConfirmed(then) {
     const acts = ["scroll", "pointerdown", "keydown", "play"];
     let ticks = 0;
@@ -73,7 +73,7 @@
       if (refusing || document.visibilityState !== "visible") return;
       clearInterval(clock);
       acts.forEach((act) => removeEventListener(act, confirm, true));
-      then();
+      then(event);
     };
     const wait = () => { if (document.visibilityState === "visible" && ++ticks >= 10) confirm(); };
     const clock = page.placement ? 0 : setInterval(wait, 500); // a player on somebody's page may lie far below
@@ -92,14 +92,14 @@
   }
 
   /* Tells the tracker that somebody is here, and takes the identity it answers with. */
-  async function introduce() {
+  async function introduce(event) {
     const now = state();
     if (refused() || asking) return;
     if (now.link) return wear(now);
     asking = true;
     const known = device.get(ME) || undefined;
     const answer = now.visit
-      ? await post("/t/seen", { visit: now.visit, known })
+      ? await post("/t/seen", { visit: now.visit, known, acted: event?.type })
       : await post("/t/visits", { ...now, link: now.via, placement: page.placement, known });
     asking = false;
     if (refused()) return;

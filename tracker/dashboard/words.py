@@ -24,7 +24,10 @@ def explain_verdict(verdict: str) -> tuple[str, str]:
         "returning": (_("Une vieille connaissance"), _("Quelqu’un de déjà compté, qui revient.")),
         "self": (_("Son propre lien"), _("La personne a suivi son lien à elle. Cela se comprend.")),
         "staff": (_("Nous"), _("Un navigateur connecté à cette page. Vous, par exemple.")),
-        "throttled": (_("Trop vite"), _("Une rafale venue d’un seul endroit, plus que des gens ne savent faire.")),
+        "throttled": (
+            _("Trop vite"),
+            _("Une rafale venue d’un seul endroit : un flot, ou un antivirus qui ouvre tous les liens d’un message."),
+        ),
     }
     return words.get(verdict, (verdict, ""))
 

@@ -68,8 +68,9 @@ def describe_page(
     visit: str,
     known: str | None = None,
     findings: str | None = None,
+    acted: bool = False,
 ) -> Seen:
-    """A page that confirms the visit of this id, or resumes it."""
+    """A page that confirms the visit of this id, or resumes it; `acted` if somebody did something there."""
     visitor, yesterday = kit.visitors.hashes(environ)
     return Seen(
         id=visit,
@@ -80,6 +81,7 @@ def describe_page(
         yesterday=yesterday,
         timezone=kit.campaign.timezone,
         known=known,
+        acted=acted,
     )
 
 
@@ -136,7 +138,8 @@ def plan_seen(kit: Services, environ: Mapping[str, Any], body: Mapping[str, Any]
     id_ = kit.links.read("visit", text_field(body, "visit"))
     if id_ is None:
         raise unknown_visit()
-    page = describe_page(kit, environ, id_, known=read_known(kit, body), findings=findings)
+    acted = bool(text_field(body, "acted", required=False))
+    page = describe_page(kit, environ, id_, known=read_known(kit, body), findings=findings, acted=acted)
 
     def answer(visit: Arrival | None) -> Told:
         if visit is None:

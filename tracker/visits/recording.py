@@ -19,6 +19,7 @@ from tracker.totals import Change, add_to_totals
 from tracker.verdicts import RULES
 from tracker.visitors import DAY
 
+STAY = 5  # seconds on screen that confirm a visit; theme/static/page.js counts them
 WITHOUT_NAME = ("human", "self", "prefetch", "repeat")  # verdicts on somebody whose page has not said who they are
 
 COLUMNS = (
@@ -151,6 +152,7 @@ class Seen:
     yesterday: int
     timezone: ZoneInfo
     known: str | None = None
+    acted: bool = False  # whether the page says that somebody did something there
 
 
 def write_seen(writing: Writing, pages: list[Seen]) -> list[Arrival | None]:
@@ -188,7 +190,7 @@ class Confirming:
             return arrive_through(before, page)
         after = replace(before, seen_at=page.at, visitor=page.visitor, yesterday=page.yesterday)
         after.known = page.known if before.verdict in WITHOUT_NAME else before.known
-        add_finding(after, f"seen {page.findings}".rstrip())
+        add_finding(after, describe_look(before, page))
         if before.verdict == "prefetch":
             self.write()
             judge_by_memory(self.writing, [after])
@@ -225,6 +227,14 @@ def add_finding(visit: Arrival, finding: str) -> None:
     visit.findings = f"{visit.findings or ''} {finding}".lstrip()
     visit.rules = RULES
     visit.verdict, visit.rule = judge_findings(visit.findings, visit.sharer, visit.known)
+
+
+def describe_look(visit: Arrival, page: Seen) -> str:
+    """Findings of a page that was on screen. In a burst of links, whether somebody did something there is one too; a
+    page that was confirmed before it could have stayed for so long was touched, whatever it says."""
+    in_burst = "burst" in (visit.findings or "").split()
+    acted = in_burst and (page.acted or page.at - visit.at < STAY)
+    return " ".join(filter(None, ("seen", "acted" if acted else "", page.findings)))
 
 
 def arrive_through(visit: Arrival, page: Seen) -> Arrival:

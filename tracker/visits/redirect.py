@@ -20,6 +20,7 @@ from tracker.plans import Plan, carry_out
 from tracker.services import Services
 from tracker.store import StoreError
 from tracker.verdicts import find, refuses_counting, weigh
+from tracker.visits.bursts import Bursts
 from tracker.visits.card import draw_card
 from tracker.visits.recording import Arrival, add_finding, write_arrivals
 
@@ -58,6 +59,7 @@ class Redirect:
         self.inner = inner
         self.kit = kit
         self.is_staff = is_staff
+        self.bursts = Bursts(kit.store)
         self.unpromised = 0  # visitors sent on without a token, because the database could not keep up
         self._minute = 0
         self._crowd: Counter[int] = Counter()
@@ -121,6 +123,8 @@ class Redirect:
         if beyond > 0:
             self.kit.store.record_later(write_floods, (arrival.sharer or "", arrival.at // 60))
             return lead_to(location)
+        if arrival.verdict == "human":
+            self.bursts.notice(arrival)
 
         def promise(written: Arrival) -> Answer:
             return lead_to(f"{location}#{self.kit.links.issue('visit', written.id)}")
