@@ -146,6 +146,18 @@ def test_a_bad_item_harms_only_itself(store: Store) -> None:
     assert count(store) == 8
 
 
+@pytest.mark.parametrize("before", range(8))
+def test_failures_leave_nothing_behind_that_harms_who_comes_later(store: Store, before: int) -> None:
+    # psycopg once took a statement for prepared that a failed pipeline had never let the database see
+    for n in range(before):
+        store.record(write_names, str(n))
+    store.record(write_names, "7000")
+    for n in range(100, 110):
+        with pytest.raises(StoreError):
+            store.record(write_names, "7000")
+        assert store.record(write_names, str(n)) == f"{n}{n}"
+
+
 def test_errors_of_our_own_pass_through_unchanged(store: Store) -> None:
     def refuse(_writing: Writing, _items: list[int]) -> list[int]:
         raise KeyError("ours")

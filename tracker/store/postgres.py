@@ -7,40 +7,33 @@ they are written, and nobody can deadlock. Since each turn writes all that has g
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
 from typing import Any
 
 import psycopg
-from psycopg.abc import Buffer, ConnDict
-from psycopg.adapt import Loader
+from psycopg.abc import ConnDict
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
-from psycopg.types.numeric import Int8Dumper
 
-from tracker.store.interface import Row, StoreError
+from tracker.store.connection import ONLY_BY_KEY, Connection, ConnectionLost, told, translate
+from tracker.store.interface import Row, StoreError, Writing
 from tracker.store.writer import GroupedStore
 
-WRITERS_TURN = 7_263_512  # the advisory lock that every writing transaction takes first
 READERS = 8  # reading connections of a process: PostgreSQL accepts 100 in all, unless told otherwise
 PAUSE = 1.0  # seconds after a failed connection in which writes fail at once, so that no queue waits for each attempt
 
 SPELT = "postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with %40 for @ and %2F for / in the password"
-
-# A group commit looks rows up by their keys, a few at a time. Plans for that are kept, and must be those for millions
-# of rows: PostgreSQL, left alone, makes them while the tables are new, and then reads a whole day for each visit.
-ONLY_BY_KEY = ("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "enable_material")
 
 # `on`: what was answered is on disk, even if the machine loses power the next moment. A host that freezes or drops off
 # the network in its turn must not keep it from the others for ever.
 WRITING_SESSION = f"""
     set synchronous_commit = on; set lock_timeout = '10s'; set idle_in_transaction_session_timeout = '120s';
     set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3; set jit = off;
+    set plan_cache_mode = force_generic_plan;
     {"; ".join(f"set {each} = off" for each in ONLY_BY_KEY)}
 """
 # Figures are asked for seldom, over a day or over all: each time is worth a plan of its own. None is worth more than
@@ -49,119 +42,6 @@ READING_SESSION = """
     set default_transaction_read_only = on; set plan_cache_mode = force_custom_plan; set jit = off;
     set statement_timeout = '300s'
 """
-
-# The isolation is named since a stricter one would look at the rows before it is our turn.
-BEGIN = f"begin isolation level read committed; select pg_advisory_xact_lock({WRITERS_TURN})"
-# Who has the turn to themselves (a recount, a migration) may need every row, and any plan.
-BEGIN_ALONE = f"""
-    {BEGIN}; set local plan_cache_mode = force_custom_plan;
-    {"; ".join(f"set local {each} = on" for each in ONLY_BY_KEY)}
-"""
-
-PLACES = re.compile(r"'(?:[^']|'')*' | \"[^\"]*\" | --[^\n]* | ::\w+ | :(?P<name>[a-z_]\w*)", re.VERBOSE | re.ASCII)
-
-
-class ConnectionLost(StoreError):
-    """The database went away; nothing of that transaction was kept, unless it went away while it committed."""
-
-
-@lru_cache(maxsize=4096)
-def translate(sql: str) -> tuple[str, tuple[str, ...]]:
-    """The statement with PostgreSQL's own `$1` for each `:name`, and the names in their order.
-
-    What only looks like a name stays as it is: in texts, in comments, in casts (`::bigint`).
-    """
-    names: dict[str, int] = {}
-
-    def number(match: re.Match[str]) -> str:
-        name = match["name"]
-        return match[0] if name is None else f"${names.setdefault(name, len(names) + 1)}"
-
-    return PLACES.sub(number, sql), tuple(names)
-
-
-@lru_cache(maxsize=1024)
-def places(columns: int, rows: int) -> str:
-    """`($1,$2),($3,$4)` for two rows of two columns."""
-    numbers = iter(range(1, columns * rows + 1))
-    return ",".join(f"({','.join(f'${next(numbers)}' for _ in range(columns))})" for _ in range(rows))
-
-
-class WholeLoader(Loader):
-    """PostgreSQL's sums of bigint are `numeric`; all of ours are whole numbers, and come out as such."""
-
-    def load(self, data: Buffer) -> int | float:
-        text = bytes(data)
-        return int(text) if text.lstrip(b"-").isdigit() else float(text)
-
-
-class Connection:
-    """A connection that speaks the store's dialect: named parameters in, dictionaries out."""
-
-    def __init__(self, raw: psycopg.Connection[Row]) -> None:
-        self.raw = raw
-        # Whole numbers always travel as bigint: else the same statement would be prepared anew for each mix of sizes.
-        raw.adapters.register_dumper(int, Int8Dumper)
-        raw.adapters.register_loader("numeric", WholeLoader)
-        raw.prepared_max = 500  # statements of up to 64 rows each, for a handful of tables
-
-    def query(self, sql: str, /, **params: Any) -> list[Row]:
-        text, names = translate(sql)
-        return rows_of(self._run(text, [params[name] for name in names]))
-
-    def execute(self, sql: str, /, **params: Any) -> int:
-        text, names = translate(sql)
-        return self._run(text, [params[name] for name in names]).rowcount
-
-    def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], then: str = "") -> list[Row]:
-        if not rows:
-            return []
-        sql = f"insert into {table} ({', '.join(columns)}) values {places(len(columns), len(rows))} {then}"  # noqa: S608
-        return rows_of(self._run(sql, [value for row in rows for value in row]))
-
-    def begin(self, shared: bool) -> None:
-        """Wait for our turn to write, in a transaction of its own."""
-        try:
-            self.raw.execute(BEGIN if shared else BEGIN_ALONE, prepare=False)  # unprepared, it makes one round trip
-        except psycopg.errors.LockNotAvailable as error:
-            raise StoreError("Another process has kept the database to itself for too long; try again.") from error
-        except psycopg.Error as error:
-            raise told(error, "begin") from error
-
-    def commit(self) -> None:
-        if self._run("commit", []).statusmessage != "COMMIT":  # PostgreSQL takes it for "rollback" after an error
-            raise StoreError("Nothing of this transaction was kept, since a statement in it had failed.")
-
-    def _run(self, sql: str, values: list[Any]) -> psycopg.Cursor[Row]:
-        try:
-            return self.raw.execute(sql, values or None)
-        except psycopg.DataError as error:
-            clean = [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
-            if clean == values:
-                raise told(error, sql) from error
-            # A text with a null byte, which PostgreSQL can't hold, was never sent. Strangers may ask with one.
-            return self._run(sql, clean)
-        except psycopg.Error as error:
-            raise told(error, sql) from error
-
-
-def told(error: psycopg.Error, sql: str) -> StoreError:
-    """The error as one of ours, without its details, which quote people's rows."""
-    text = f"{error.diag.message_primary or error} in: {' '.join(sql.split())[:300]}"
-    return ConnectionLost(text) if is_lost(error) else StoreError(text)
-
-
-def is_lost(error: psycopg.Error) -> bool:
-    """Whether the connection is of no more use: broken, or ended by a server that stops (57P..) or failed (08...)."""
-    code = error.sqlstate
-    if code is None:
-        return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
-    return code.startswith(("57P", "08"))
-
-
-def rows_of(cursor: psycopg.Cursor[Row]) -> list[Row]:
-    """The cursor's rows; none for a statement that returns none."""
-    return cursor.fetchall() if cursor.description is not None else []
 
 
 class PostgresStore(GroupedStore):
@@ -175,7 +55,8 @@ class PostgresStore(GroupedStore):
         self._idle: deque[Connection] = deque()
         self._seats = threading.BoundedSemaphore(READERS)
         self._down_until = 0.0
-        self._writing: Connection | None = self._connect(WRITING_SESSION)
+        self._ending = False  # whether the end of the transaction may have been sent
+        self._writing: Connection | None = self._connect_writing()
 
     def query(self, sql: str, /, **params: Any) -> list[Row]:
         try:
@@ -207,6 +88,7 @@ class PostgresStore(GroupedStore):
         self._close_writing()
 
     def _begin(self, shared: bool) -> Connection:
+        self._ending = False
         for again in (True, False):
             if self._writing is None:
                 self._writing = self._connect_to_write()
@@ -222,13 +104,22 @@ class PostgresStore(GroupedStore):
 
     def _commit(self) -> None:
         assert self._writing is not None
+        self._ending = True
         self._writing.commit()
+
+    def _in_transaction(self, work: Callable[[Writing], None]) -> None:
+        try:
+            super()._in_transaction(work)
+        except ConnectionLost:  # lost since the last transaction, perhaps; nothing of this one was kept
+            if self._ending:  # or else it may have been
+                raise
+            super()._in_transaction(work)
 
     def _roll_back(self) -> None:
         if self._writing is None:
             return
         try:
-            self._writing.raw.execute("rollback")
+            self._writing.raw.execute("rollback", prepare=False)
         except psycopg.Error:  # it is gone: the database has rolled back by itself, and the next one gets another
             self._close_writing()
 
@@ -236,10 +127,17 @@ class PostgresStore(GroupedStore):
         if time.monotonic() < self._down_until:
             raise StoreError("The database can't be reached; a moment ago it could not be either.")
         try:
-            return self._connect(WRITING_SESSION)
+            return self._connect_writing()
         except StoreError:
             self._down_until = time.monotonic() + PAUSE
             raise
+
+    def _connect_writing(self) -> Connection:
+        connection = self._connect(WRITING_SESSION)
+        # Prepared from their first use on: that PostgreSQL never saw a statement, since one before it in the same
+        # pipeline had failed, psycopg notices only for those whose uses it has not counted before.
+        connection.raw.prepare_threshold = 0
+        return connection
 
     def _connect(self, session: str) -> Connection:
         """A new connection. Raises StoreError, saying the mend."""
