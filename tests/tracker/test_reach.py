@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from benchmarks.cascade import Parameters, spread
+from tests.tracker.conftest import Member
 from tracker.leaderboard import Scope, sum_sharer
 from tracker.services import Services
 from tracker.sharers import branch_of, make_origin
@@ -73,6 +75,40 @@ def test_a_gift_that_was_taken_back_leaves_its_branches(
     tell("refund", payment="p1", refund="r1", amount=3000)
     add_up(kit)
     assert reach(kit, "origin") == {(chain["letter"], 0): (3, 2, 0, 0)}
+
+
+def words_of(answer: Any) -> str:
+    assert answer.status_code == 200
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split()).replace("\u202f", " ").replace("\xa0", " ")
+
+
+def test_staff_see_whole_branches_of_all_that_a_joke_passes_by(
+    kit: Services, stef: Member, chain: dict[str, str]
+) -> None:
+    channels = words_of(stef.get("/staff/ranks/channels?whole=1"))
+    assert "1 Lien 3 1 2 1 30 € 2 WhatsApp 2 1 1 1 30 €" in channels
+    assert "2 WhatsApp texte 2 2 1 1 1 30 €" in words_of(stef.get("/staff/ranks/placements?whole=1"))
+    by_relays = stef.get("/staff/ranks/episodes?whole=1&by=relays&episode=jai-piscine").text
+    assert 'aria-sort="descending"><a href="/staff/ranks/episodes?by=relays&amp;whole=1"' in by_relays
+    assert "Lettre Autre chose" in (origins := words_of(stef.get("/staff/origins/")))
+    assert "1 1 0 0 € 3 2 1 30 €" in origins  # what came by the letter itself, and all that followed
+
+
+def test_a_sharers_page_tells_how_they_came_their_generations_and_who_followed(
+    kit: Services, stef: Member, chain: dict[str, str], mallory: Any
+) -> None:
+    mallory.agent = "Googlebot/2.1"
+    mallory.get(f"/r/jai-piscine/wa/{kit.links.issue('link', chain['ana'])}")
+    kit.store.flush()
+    count_uncounted(kit.store, kit.campaign.timezone, time.time() + SETTLED + 5)
+    letter = words_of(stef.get(f"/staff/sharers/{chain['letter']}"))
+    assert "Lettre 1 1 0 0 0 € + 1 génération 1 1 1 0 0 € + 2 générations 1 1 1 1 30 € Ensemble 3 3 2 1 30 €" in letter
+    page = words_of(stef.get(f"/staff/sharers/{chain['ana']}"))
+    assert "Venu par Lien, le" in page
+    assert "Nouveau visiteur La page a été regardée : il compte. 1" in page
+    assert "Un robot" in page
+    ranks = words_of(stef.get("/staff/sharers/"))
+    assert re.search(r"Dossier \w{5} 1 1 1 0 0 € 0 1 ", ranks), "Ana: nobody came back, a robot was refused"
 
 
 def model(store: Store) -> dict[Any, Counter[tuple[str, str, int]]]:

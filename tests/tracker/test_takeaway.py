@@ -7,6 +7,7 @@ import io
 import json
 import re
 import sys
+import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -18,14 +19,17 @@ from flask.testing import FlaskClient
 from limits import RateLimitItemPerMinute
 
 from tests.tracker.conftest import PASSWORD, Member
+from tracker.branches import refresh_branches
 from tracker.dashboard.exports import TABLES
 from tracker.services import Services
 from tracker.staff.accounts import add_staff, remove_staff
+from tracker.standings import keep_current
 from tracker.store import Row
 from tracker.takeaway import api, gather
 from tracker.takeaway.progress import EVERY, SILENT, begin_export, list_exports, watch_rows
 from tracker.takeaway.tokens import TOKEN
 from tracker.throttle import Allowance
+from tracker.virality.days import refresh_days
 
 NOON = datetime(2036, 11, 22, 11, 0, tzinfo=UTC)  # after the accounts of these tests were made
 
@@ -56,22 +60,76 @@ def read(client: FlaskClient, path: str, token: str, scheme: str = "Bearer") -> 
     return client.get(path, headers={"Authorization": f"{scheme} {token}", "User-Agent": "a program"})
 
 
-@pytest.mark.usefixtures("story")
-@pytest.mark.parametrize("table", sorted(TABLES))
-def test_every_table_is_the_same_as_json(stef: Member, kit: Services, table: str) -> None:
+def add_up(kit: Services) -> None:
+    """What the background does each minute."""
     kit.store.flush()
-    answer = stef.get(f"/staff/export/{table}.json")
-    assert answer.mimetype == "application/json"
-    assert answer.headers["Content-Disposition"].endswith('.json"')
-    told = answer.json
-    assert told["table"] == table
-    assert told["currency"] == "EUR"
-    assert told["columns"] == list(TABLES[table].columns)
-    assert told["count"] == len(told["rows"]) == int(answer.headers["X-Rows"])
-    lines = table_of(stef.get(f"/staff/export/{table}.csv"))
-    assert len(lines) == len(told["rows"])
-    for line, row in zip(lines, told["rows"], strict=True):
-        assert list(line) == list(row) == told["columns"]
+    now = time.time()
+    keep_current(kit.store, kit.campaign.timezone, now)
+    refresh_branches(kit.store, int(now))
+    refresh_days(kit.store, kit.campaign.timezone, now)
+
+
+@pytest.mark.usefixtures("story")
+def test_every_table_is_the_same_as_json(stef: Member, kit: Services) -> None:
+    add_up(kit)
+    for table, described in TABLES.items():
+        answer = stef.get(f"/staff/export/{table}.json")
+        assert answer.mimetype == "application/json"
+        assert answer.headers["Content-Disposition"].endswith('.json"')
+        told = answer.json
+        assert told["table"] == table
+        assert told["currency"] == "EUR"
+        assert told["columns"] == list(described.columns)
+        assert told["count"] == len(told["rows"]) == int(answer.headers["X-Rows"])
+        lines = table_of(stef.get(f"/staff/export/{table}.csv"))
+        assert len(lines) == len(told["rows"])
+        for line, row in zip(lines, told["rows"], strict=True):
+            assert list(line) == list(row) == told["columns"]
+
+
+def test_a_ranking_is_taken_away_as_it_is_ranked(
+    ana: Any, bo: Any, cy: Any, tell: Callable[..., Any], kit: Services, stef: Member
+) -> None:
+    """Ana brings Bo by WhatsApp, Bo brings Cy by e-mail, and Cy gives."""
+    first = ana.arrive()["visit"]
+    second = bo.follow(ana.share(first)["url"].rsplit("/", 1)[1])
+    bo.see(second)
+    third = cy.follow(bo.share(second)["url"].rsplit("/", 1)[1], placement="em")
+    tell(payment="p1", amount=3000, visit_id=third.split(".")[0])
+    add_up(kit)
+
+    def order(table: str, column: str, query: str = "") -> list[Any]:
+        return [row[column] for row in stef.get(f"/staff/export/{table}.json{query}").json["rows"]]
+
+    assert order("channels", "channel")[-1] == "em"
+    assert order("channels", "channel", "?by=gifts")[0] == "em"
+    assert order("channels", "whole_gifts", "?by=whole_confirmed") == [1, 1, 1]
+    assert order("channels", "channel", "?by=password") == order("channels", "channel")
+    ana_s, bo_s = (token.split(".")[0] for token in (first, second))
+    assert order("sharers", "sharer") == [ana_s]
+    assert order("sharers", "sharer", "?by=amount") == [bo_s]
+    assert order("sharers", "rank", "?by=shares") == [1, 2]
+    assert order("tree", "sharer", "?by=gifts") == sorted([ana_s, bo_s])
+    assert order("tree", "sharer", f"?below={bo_s}") == [bo_s]
+    assert order("tree", "sharer", "?below=nobody") == []
+
+
+def test_texts_and_media_can_be_taken_away(stef: Member, kit: Services) -> None:
+    stef.post("/staff/origins/", name="=Affiche", sort="poster")
+    add_up(kit)
+    texts = stef.get("/staff/export/texts.json").json["rows"]
+    assert len(texts) == 6
+    assert texts[0]["text"] == "J’ai piscine. Un."
+    assert texts[0]["translations"] == "I have swimming. One."
+    assert {row["state"] for row in texts} == {"runs"}
+    stef.post("/staff/texts/", "/staff/texts/stop", episode="jai-piscine", variant="2")
+    assert [row["state"] for row in stef.get("/staff/export/texts.json").json["rows"][:2]] == ["runs", "stopped"]
+    media = {row["medium"]: row["origins"] for row in stef.get("/staff/export/media.json").json["rows"]}
+    assert media == {"print": 1, "web": 0, "event": 0}
+    (origin,) = table_of(stef.get("/staff/export/origins.csv"))
+    assert (origin["name"], origin["sort"], origin["medium"]) == ("'=Affiche", "poster", "print")
+    assert re.fullmatch(r"[0-9A-Z]{5}", origin["code"])
+    assert origin["whole_amount"] == "0.00"
 
 
 @pytest.mark.usefixtures("story")

@@ -19,6 +19,7 @@ from tests.tracker.conftest import Member
 from tracker import leaderboard
 from tracker.dashboard.compare import Figures, read_before, read_figures
 from tracker.dashboard.period import read_period
+from tracker.dashboard.portrait import branch_by_generation, sum_generations
 from tracker.dashboard.story import Finding, Look, find_what_matters
 from tracker.leaderboard import Scope, rank_sharers
 from tracker.services import Services
@@ -376,4 +377,4 @@ def test_a_branch_is_the_same_from_standings_as_from_totals(kit: Services) -> No
     for sharer, _ in truth.brought.most_common(12):
         plain = branch_of(kit.store, sharer)
         plain.pop("visits")
-        assert leaderboard.sum_branch(kit.store, sharer, "") == plain
+        assert sum_generations(branch_by_generation(kit.store, sharer, "")) == plain

@@ -20,30 +20,22 @@ from tracker.dashboard import records, words
 from tracker.dashboard.chart import draw_share
 from tracker.dashboard.overview import look_at
 from tracker.dashboard.period import Period, read_day, read_period
+from tracker.dashboard.portrait import portray
 from tracker.dashboard.ranking import write_ranks
 from tracker.errors import Refused
 from tracker.films import count_stops
 from tracker.gifts.credits import count_unclaimed, list_odd
 from tracker.gifts.ledger import WINDOW_CHOICE, read_window
 from tracker.gifts.recording import PROVIDERS
-from tracker.leaderboard import (
-    BranchBy,
-    list_children,
-    rank_branches,
-    rank_sharers,
-    sum_all,
-    sum_branch,
-    sum_hourly_by,
-    sum_sharer,
-)
+from tracker.leaderboard import BranchBy, rank_branches, rank_sharers, sum_all, sum_hourly_by
 from tracker.origins import list_links
 from tracker.pages import gettext as _
 from tracker.pages import page_language
 from tracker.services import services
-from tracker.sharers import path_to
 from tracker.staff.roles import only_who_may
 from tracker.store import Store
 from tracker.totals import MEASURES
+from tracker.uncounted import uncounted_until, with_uncounted
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/staff")
 
@@ -145,6 +137,7 @@ def sharers() -> ResponseReturnValue:
         ranks = rank_branches(kit.store, size + 1, offset, by)
     else:
         ranks = rank_sharers(kit.store, period.scope, by, size + 1, offset=offset)
+        ranks = with_uncounted(kit.store, period.scope, ranks)
     return render_template(
         "dashboard/sharers.html",
         period=period,
@@ -152,6 +145,7 @@ def sharers() -> ResponseReturnValue:
         whole=whole,
         asked=wanted if whole else by,
         made_at=branches_made_at(kit.store),
+        judged_until=uncounted_until(kit.store),
         ranks=ranks[:size],
         first=offset,
         page=page,
@@ -162,19 +156,11 @@ def sharers() -> ResponseReturnValue:
 @blueprint.get("/sharers/<id_>")
 def sharer(id_: str) -> ResponseReturnValue:
     kit, period = services(), asked_period()
-    path = path_to(kit.store, id_)
-    if not path:
+    portrait = portray(kit, id_, period)
+    if portrait is None:
         raise Refused("unknown_sharer", "There is no such sharer.", 404)
-    return render_template(
-        "dashboard/sharer.html",
-        period=period,
-        person={**path[0], "sharer": id_},
-        path=[{**row, "sharer": row["id"]} for row in reversed(path)],
-        own=sum_sharer(kit.store, id_, period.scope),
-        branch=sum_branch(kit.store, id_, counting_since(kit.store)),
-        children=list_children(kit.store, id_, period.scope),
-        links=list_links(kit, id_)[:2] if path[0]["kind"] == "origin" else [],
-    )
+    links = list_links(kit, id_)[:2] if portrait["person"]["kind"] == "origin" else []
+    return render_template("dashboard/sharer.html", period=period, links=links, **portrait)
 
 
 @blueprint.get("/gifts")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import Blueprint, Response, render_template, request
 from flask.typing import ResponseReturnValue
 
@@ -9,6 +11,7 @@ from tracker.charts import Chart, Series, draw_file, draw_for_page
 from tracker.dashboard import asked_period, offer_words
 from tracker.dashboard.curve import read_curve
 from tracker.dashboard.overview import short_day
+from tracker.dashboard.placings import RANK_BY, RANKED, rank_ways, rank_whole_ways
 from tracker.dashboard.telling import show_ratio
 from tracker.errors import Refused
 from tracker.pages import gettext as _
@@ -16,14 +19,14 @@ from tracker.pages import number
 from tracker.services import services
 from tracker.virality.days import days_made_at
 from tracker.virality.doubt import FEWEST
-from tracker.virality.figures import Spread, read_cycle, read_generations, read_journeys, read_parts, whole
+from tracker.virality.figures import Spread, read_cycle, read_generations, read_parts
+from tracker.virality.figures import whole as all_together
 from tracker.virality.projection import days_to_run, project, total
+from tracker.virality.reach import REACH
 
 blueprint = Blueprint("spread", __name__, url_prefix="/staff")
 blueprint.context_processor(offer_words)
 
-RANKED = {"channels": ("channel",), "episodes": ("episode",), "placements": ("channel", "variant")}
-RANK_BY = ("confirmed", "shares", "recruits", "gifts", "amount", "came_back")
 MOST_GENERATIONS = 30
 MOST_PEOPLE = 1_000_000
 MOST_RATIO = 3
@@ -42,7 +45,7 @@ def read_figure(name: str, usual: float, least: float, most: float) -> float:
 def virality() -> ResponseReturnValue:
     store, period = services().store, asked_period()
     generations = read_generations(store, period.scope)
-    spread = whole(generations)
+    spread = all_together(generations)
     ratio = read_figure("ratio", round(spread.ratio or 0, 2), 0, MOST_RATIO)
     people = int(read_figure("people", max(spread.sharers, 1), 1, MOST_PEOPLE))
     count = int(read_figure("generations", 10, 1, MOST_GENERATIONS))
@@ -85,15 +88,17 @@ def ranks(what: str) -> ResponseReturnValue:
     if what not in RANKED:
         raise Refused("unknown_ranking", f"There is no such ranking; there are {', '.join(RANKED)}.", 404)
     store, period = services().store, asked_period()
-    by = request.args.get("by", "confirmed")
-    by = by if by in RANK_BY else "confirmed"
-    rows = read_journeys(store, period.scope, *RANKED[what])
+    by, whole = request.args.get("by", ""), request.args.get("whole") == "1"
+    if whole:  # of the whole campaign: what a way leads to doesn't end at an episode
+        period = replace(period, episode="", channel="")
+    by = by if by in (REACH if whole else RANK_BY) else "confirmed"
     return render_template(
         "dashboard/ranks.html",
         period=period,
         what=what,
         by=by,
-        rows=sorted(rows, key=lambda row: -row.get(by, 0)),
+        whole=whole,
+        rows=(rank_whole_ways if whole else rank_ways)(store, period.scope, what, by),
         made_at=days_made_at(store),
     )
 

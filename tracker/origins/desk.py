@@ -24,6 +24,7 @@ from tracker.pages import page_language
 from tracker.services import Services, services
 from tracker.staff.roles import only_who_may
 from tracker.store import Row
+from tracker.virality.days import days_made_at
 
 blueprint = Blueprint("origins", __name__, url_prefix="/staff/origins")
 blueprint.context_processor(offer_words)
@@ -75,6 +76,8 @@ def show_origins(mistake: str = "") -> str:
         period=period,
         origins=rows,
         media=compare_media(rows),
+        whole_known=not (period.episode or period.channel),
+        made_at=days_made_at(kit.store),
         most=max((row["confirmed"] for row in rows), default=0),
         sorts=list(SORTS),
         name_sort=name_sort,

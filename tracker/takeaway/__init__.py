@@ -13,11 +13,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from tracker.dashboard import asked_period, offer_words
-from tracker.dashboard.exports import TABLES, write_csv, write_json
+from tracker.dashboard.exports import TABLES, Asked
 from tracker.dashboard.period import Period
 from tracker.errors import Refused
 from tracker.pages import gettext as _
 from tracker.services import services
+from tracker.takeaway.forms import write_csv, write_json
 from tracker.takeaway.progress import begin_export, list_exports, watch_rows
 
 blueprint = Blueprint("takeaway", __name__, url_prefix="/staff/export")
@@ -60,7 +61,8 @@ def answer_table(table: str, form: str, period: Period, by: str = "") -> Respons
     if table not in TABLES or form not in FORMS:
         raise Refused("unknown_table", f"There is no such table; there are {', '.join(TABLES)}, as csv or json.", 404)
     columns = TABLES[table].columns
-    rows, expected = TABLES[table].open(kit, period)
+    asked = Asked(request.args.get("by", ""), request.args.get("below", ""))
+    rows, expected = TABLES[table].open(kit, period, asked)
     watched = watch_rows(kit.store, begin_export(kit.store, table, form, by, expected), rows) if by else None
     rows = rows if watched is None else watched
     if form == "csv":
@@ -112,7 +114,16 @@ def describe_tables() -> list[tuple[str, str]]:
         "channels": _("Les mêmes mesures, canal par canal"),
         "episodes": _("Les mêmes mesures, épisode par épisode"),
         "days": _("Les mêmes mesures, jour après jour"),
-        "origins": _("Les liens nommés : affiches, lettres, partenaires"),
+        "placements": _("Les mêmes mesures, par canal et par texte"),
+        "hours": _("Heure par heure : la courbe d’un jour de lancement"),
+        "funnel": _("De la visite au don : combien sont arrivés à chaque étape"),
+        "stops": _("Où l’on décroche, film par film"),
+        "virality": _("Le ratio de viralité, ce qui le fait, et ce que chaque canal et chaque épisode y ajoute"),
+        "generations": _("Le ratio, génération par génération, et entre quoi et quoi il se trouve vraiment"),
+        "journeys": _("Toutes les mesures, par épisode, canal et texte à la fois"),
+        "texts": _("Les textes à l’essai : leur réussite, leur chance d’être le meilleur"),
+        "origins": _("Les liens nommés : affiches, lettres, partenaires ; leur code, et toute la suite"),
+        "media": _("Papier, web, événements, côte à côte"),
         "tree": _("L’arbre entier, depuis le début : qui a été amené par qui, et ce que vaut chaque branche"),
         "gifts": _("Chaque écriture du registre des dons, avec la personne à qui elle est créditée"),
         "conversions": _("Tout ce qui a été crédité à quelqu’un"),

@@ -23,6 +23,7 @@ from tracker.store import Row, Store, listed
 What = Literal["channel", "episode", "placement", "origin"]
 Way = tuple[str, str, int]  # what, its name, and with a placement the number of its text
 REACH = ("relays", "confirmed", "gifts", "amount")
+WHOLE = tuple(f"whole_{name}" for name in REACH)  # the same beside measures of what came that way itself
 BATCH = 2000  # sharers whose trails are written in one transaction
 
 NEW = """
