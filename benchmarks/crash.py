@@ -69,7 +69,7 @@ class Server:
             )
         self.wait_until_well()
 
-    def wait_until_well(self, seconds: float = 30) -> None:
+    def wait_until_well(self, seconds: float = 60) -> None:
         """Wait for an answer that comes from the database. Raises RuntimeError if none comes."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
