@@ -14,7 +14,7 @@ from flask_login import LoginManager, current_user
 from flask_wtf import CSRFProtect
 from itsdangerous import BadSignature
 from werkzeug import Response
-from werkzeug.http import parse_cookie
+from werkzeug.sansio.http import parse_cookie  # as Flask does: its other one fails at bytes that are no UTF-8
 
 from tracker.board import count_waiting
 from tracker.errors import Refused
