@@ -215,26 +215,32 @@ def exchange(fresh: Path, output: Path) -> int:
     """
     try:
         if not output.exists():
-            count = sum(len(files) for _, _, files in os.walk(fresh))
+            count = len(_list_files(fresh))
             fresh.chmod(0o755)
             fresh.rename(output)
             return count
-        wanted = {file.relative_to(fresh) for file in fresh.rglob("*") if file.is_file()}
-        changed = [path for path in wanted if not _is_same(fresh / path, output / path)]
+        wanted = _list_files(fresh)
+        changed = [Path(path) for path in wanted if not _is_same(os.path.join(fresh, path), os.path.join(output, path))]
         for path in sorted(changed, key=lambda path: (path.name in _LAST, path.name == "campaign.json", str(path))):
             target = output / path
             _clear_way(output, path)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(fresh / path, target)
-        gone = {file.relative_to(output) for file in output.rglob("*") if not file.is_dir()} - wanted
-        for path in gone:
-            (output / path).unlink()
+        gone = _list_files(output) - wanted
+        for name in gone:
+            (output / name).unlink()
         for folder in sorted((each for each in output.rglob("*") if each.is_dir()), reverse=True):
             if not any(folder.iterdir()):
                 folder.rmdir()
     except OSError as error:
         raise BuildError(f"The site cannot be written: {error}. Mend: let yourself write in {output}.") from None
     return len(changed) + len(gone)
+
+
+def _list_files(folder: Path) -> set[str]:
+    """Where every file stands in a folder."""
+    start = len(str(folder)) + 1
+    return {os.path.join(place, name)[start:] for place, _, names in os.walk(folder) for name in names}
 
 
 def _clear_way(output: Path, path: Path) -> None:
@@ -246,10 +252,13 @@ def _clear_way(output: Path, path: Path) -> None:
         shutil.rmtree(output / path)
 
 
-def _is_same(one: Path, other: Path) -> bool:
-    if not other.is_file() or one.stat().st_size != other.stat().st_size:
+def _is_same(one: str, other: str) -> bool:
+    if not os.path.isfile(other):
         return False
-    return one.stat().st_mtime_ns == other.stat().st_mtime_ns or filecmp.cmp(one, other, shallow=False)
+    ours, theirs = os.stat(one), os.stat(other)
+    if ours.st_size != theirs.st_size:
+        return False
+    return ours.st_mtime_ns == theirs.st_mtime_ns or filecmp.cmp(one, other, shallow=False)
 
 
 def read_note(output: Path) -> dict[str, Any]:

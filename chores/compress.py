@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import filecmp
 import os
-import shutil
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ import brotli  # type: ignore[import-untyped]
 from whitenoise.compress import Compressor
 
 from plugins.hands import share_out
+from plugins.media import link_or_copy
 
 SUFFIXES = (".br", ".gz")
 FEW = 200  # files to compress
@@ -30,40 +32,47 @@ def compress_site(fresh: Path, former: Path | None, quick: bool = False) -> None
     `quick` does all of it the quick way: for previews, where somebody waits for the page.
     """
     compressor: Any = Compressor(quiet=True)  # type: ignore[no-untyped-call]
-    files = [file for file in list_files(fresh) if compressor.should_compress(file.name)]
+    files = [file for file in list_files(str(fresh)) if compressor.should_compress(file.name)]
+    start = len(str(fresh)) + 1
 
-    def compress(file: Path) -> None:
-        place = file.relative_to(fresh)
-        old = former / place if former else None
-        if old and old.is_file() and filecmp.cmp(file, old, shallow=False):
-            take_over(old, file)
-        elif quick or file.stat().st_size > SMALL or (len(files) > FEW and len(place.parts) > 2):
-            compress_quickly(file)
+    def compress(file: os.DirEntry[str]) -> None:
+        place = file.path[start:]
+        old = os.path.join(former, place) if former else ""
+        if old and os.path.isfile(old) and filecmp.cmp(file, old, shallow=False):
+            take_over(old, file.path)
+        elif quick or file.stat().st_size > SMALL or (len(files) > FEW and not _is_up_front(place)):
+            compress_quickly(file.path)
         else:
-            compressor.compress(str(file))
+            compressor.compress(file.path)
 
     share_out(compress, files, "Compressing")
 
 
-def list_files(folder: Path) -> list[Path]:
+def list_files(folder: str) -> Iterator[os.DirEntry[str]]:
     """What visitors may ask for, and is worth it."""
-    found = []
-    for place, _, names in os.walk(folder):
-        paths = (os.path.join(place, name) for name in names if not name.startswith((".", "_")))
-        found += [Path(path) for path in paths if os.path.getsize(path) >= LEAST]
-    return found
+    for entry in os.scandir(folder):
+        if entry.is_dir(follow_symlinks=False):
+            yield from list_files(entry.path)
+        elif not entry.name.startswith((".", "_")) and entry.stat().st_size >= LEAST:
+            yield entry
 
 
-def take_over(old: Path, file: Path) -> None:
+def _is_up_front(place: str) -> bool:
+    """Front pages and assets, which most visitors ask for."""
+    return place.count("/") < 2 and not place.endswith(".xml")
+
+
+def take_over(old: str, file: str) -> None:
     for suffix in SUFFIXES:
-        variant = old.with_name(old.name + suffix)
-        if variant.is_file():
-            shutil.copy2(variant, file.with_name(file.name + suffix))
+        with suppress(FileNotFoundError):
+            link_or_copy(Path(old + suffix), Path(file + suffix))
 
 
-def compress_quickly(file: Path) -> None:
+def compress_quickly(file: str) -> None:
     """By brotli alone, which every browser of today asks for; others get the file as it is."""
-    content = file.read_bytes()
+    with open(file, "rb") as plain:
+        content = plain.read()
     smaller = brotli.compress(content, quality=QUICK)
     if len(smaller) < 0.95 * len(content):
-        file.with_name(file.name + ".br").write_bytes(smaller)
+        with open(file + ".br", "wb") as variant:
+            variant.write(smaller)

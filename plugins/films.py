@@ -187,8 +187,13 @@ def encode_webp(image: Image.Image, most: int) -> bytes:
 def _key(file: Path) -> str:
     """Names a film by path, size and time of change, so that an unchanged one is never read again."""
     stat = file.stat()
-    text = f"{_CACHE_VERSION} {os.path.realpath(file)} {stat.st_size} {stat.st_mtime_ns}"
+    text = f"{_CACHE_VERSION} {_resolve(file)} {stat.st_size} {stat.st_mtime_ns}"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+@lru_cache(maxsize=256)
+def _resolve(file: Path) -> str:
+    return os.path.realpath(file)
 
 
 def remember(file: Path, content: bytes) -> None:

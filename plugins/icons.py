@@ -1,8 +1,9 @@
 """The stamp as an icon, in the campaign's colours: for tabs, home screens, and the web manifest of each language."""
 
+import hashlib
 import json
 from collections.abc import Mapping
-from functools import lru_cache
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -11,13 +12,14 @@ from pelican import signals
 from PIL import Image, ImageDraw
 
 from plugins.assets import Assets
-from plugins.films import write_whole
+from plugins.films import remember, write_whole
 
 SIZES = (192, 512)
+FAVICON = "favicon.ico"
+NAMES = (*(f"icon-{size}.png" for size in SIZES), "touch.png", FAVICON)
 LARGE = 1024  # pixels to draw in
 
 
-@lru_cache(maxsize=8)
 def draw_large(paper: str, stamp: str, corners: bool) -> Image.Image:
     """The same picture as theme/static/stamp.svg: a cross in a frame, stamped askew on paper."""
     large = LARGE
@@ -36,9 +38,30 @@ def draw_large(paper: str, stamp: str, corners: bool) -> Image.Image:
     return icon
 
 
-def draw_icon(size: int, colours: Mapping[str, str], corners: bool = False) -> Image.Image:
-    """The icon, its corners cut round, or left for the phone to cut."""
-    return draw_large(colours["paper"], colours["stamp"], corners).resize((size, size), Image.Resampling.BOX)
+def draw_icons(paper: str, stamp: str) -> dict[str, bytes]:
+    """The icon in each size that somebody asks for, by file name; the phone's own is for the phone to cut round."""
+
+    def draw(size: int, large: Image.Image) -> Image.Image:
+        return large.resize((size, size), Image.Resampling.BOX)
+
+    large = draw_large(paper, stamp, corners=False)
+    icons = {f"icon-{size}.png": encode(draw(size, large), "PNG") for size in SIZES}
+    icons["touch.png"] = encode(draw(180, draw_large(paper, stamp, corners=True)).convert("RGB"), "PNG")
+    icons[FAVICON] = encode(draw(48, large), "ICO", sizes=[(16, 16), (32, 32), (48, 48)])
+    return icons
+
+
+def recall_icons(settings: Mapping[str, Any]) -> dict[str, bytes]:
+    """The same in the campaign's colours, from the cache where they were drawn before."""
+    paper, stamp = (settings["COLOURS"].light[name] for name in ("paper", "stamp"))
+    key = hashlib.sha256(Path(__file__).read_bytes() + f"{paper} {stamp}".encode()).hexdigest()[:24]
+    places = {name: Path(settings["CACHE_FOLDER"]) / f"{key}.{name}" for name in NAMES}
+    with suppress(OSError):
+        return {name: place.read_bytes() for name, place in places.items()}
+    icons = draw_icons(paper, stamp)
+    for name, place in places.items():
+        remember(place, icons[name])
+    return icons
 
 
 def encode(icon: Image.Image, kind: str, **options: Any) -> bytes:
@@ -73,10 +96,10 @@ def describe_app(settings: Mapping[str, Any], lang: str) -> dict[str, Any]:
 def add_icons(pelican: Any) -> None:
     settings = pelican.settings
     assets: Assets = settings["ASSETS"]
-    colours = settings["COLOURS"].light
-    for size in SIZES:
-        assets.add(f"icon-{size}.png", encode(draw_icon(size, colours), "PNG"))
-    assets.add("touch.png", encode(draw_icon(180, colours, corners=True).convert("RGB"), "PNG"))
+    settings["ICONS"] = recall_icons(settings)
+    for name in NAMES:
+        if name != FAVICON:
+            assets.add(name, settings["ICONS"][name])
     for lang in settings["LANGUAGES"]:
         text = json.dumps(describe_app(settings, lang), ensure_ascii=False, indent=1) + "\n"
         assets.add(f"counter.{lang}.webmanifest", text.encode())
@@ -84,8 +107,7 @@ def add_icons(pelican: Any) -> None:
 
 def write_favicon(pelican: Any) -> None:
     """/favicon.ico, which browsers ask for whatever the page says."""
-    icon = draw_icon(48, pelican.settings["COLOURS"].light)
-    write_whole(Path(pelican.output_path) / "favicon.ico", encode(icon, "ICO", sizes=[(16, 16), (32, 32), (48, 48)]))
+    write_whole(Path(pelican.output_path) / FAVICON, pelican.settings["ICONS"][FAVICON])
 
 
 def register() -> None:

@@ -59,12 +59,15 @@ def link_or_copy(cached: Path, target: Path) -> None:
         shutil.copy2(cached, target)
 
 
+def has_captions(episode: Episode) -> bool:
+    """Whether staff gave some, or somebody speaks."""
+    return bool(episode.captions) or any(line.kind == "speech" for line in episode.script)
+
+
 def make_captions(episode: Episode, folder: Path) -> bytes:
-    """WebVTT: the file that staff gave, or made from the script; nothing when nobody speaks."""
+    """WebVTT: the file that staff gave, or made from the script."""
     if episode.captions:
         return (folder / episode.captions).read_bytes()
-    if not any(line.kind == "speech" for line in episode.script):
-        return b""
     length = episode.media.duration if episode.media else episode.length or episode.script[-1].at
     script = [replace(line, text=curl_apostrophes(line.text)) for line in episode.script]
     return captions(script, length, episode.lang).encode()

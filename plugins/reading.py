@@ -25,7 +25,7 @@ def load_campaign(pelican: Any) -> None:
     written: list[Episode | PageText] = [*campaign.episodes, *campaign.pages]
     bodies = share_out(lambda text: to_html(text.body, text.lang), written, "Reading Markdown")
     pelican.settings["WRITTEN"] = {
-        str(text.file.resolve()): (text, body) for text, body in zip(written, bodies, strict=True)
+        os.path.abspath(text.file): (text, body) for text, body in zip(written, bodies, strict=True)
     }
 
 
@@ -48,7 +48,7 @@ class CampaignReader(BaseReader):
     file_extensions = ["md"]  # noqa: RUF012 (as Pelican has it)
 
     def read(self, source_path: str) -> tuple[str, dict[str, Any]]:
-        text, body = self.settings["WRITTEN"][os.path.realpath(source_path)]
+        text, body = self.settings["WRITTEN"][os.path.abspath(source_path)]
         metadata = self._describe_episode(text) if isinstance(text, Episode) else _describe_page(text)
         metadata |= {"lang": text.lang, "slug": text.slug, "status": text.status, "written": text}
         metadata |= {key: typeset(metadata[key], text.lang) for key in ("title", "summary")}

@@ -17,7 +17,7 @@ from markupsafe import Markup
 from plugins.elsewhere import Remote, recognise
 from plugins.episodes import Episode
 from plugins.films import draw_poster
-from plugins.media import Media, make_captions
+from plugins.media import Media, has_captions, make_captions
 from plugins.passing import Pass, list_passes
 from plugins.progress import follow
 from plugins.script import Line
@@ -194,8 +194,8 @@ def _show_film(episode: Episode, settings: Mapping[str, Any], media: Media, vers
     poster = media.add(f"/posters/{name}.webp", picture)
     tracks = []
     for version in sorted(versions, key=lambda other: other.lang != episode.lang):
-        if version.film == episode.film and (captions := make_captions(version, folder)):
-            src = media.add(f"/captions/{version.slug}.{version.lang}.vtt", captions)
+        if version.film == episode.film and has_captions(version):
+            src = media.add(f"/captions/{version.slug}.{version.lang}.vtt", partial(make_captions, version, folder))
             tracks.append(Track(version.lang, LANGUAGE_NAMES.get(version.lang, version.lang), src))
     own = episode.media
     return ShownFilm(

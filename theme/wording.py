@@ -23,18 +23,22 @@ SOURCE_LANGUAGE = "fr"
 
 NARROW, WIDE = "\u202f", "\u00a0"
 _SPACE = "[ \u00a0\u202f]"
-_SPACED = [
-    (re.compile(rf"«{_SPACE}*(?=\S)"), f"«{NARROW}"),
-    (re.compile(rf"(?<=\S){_SPACE}*»"), f"{NARROW}»"),
-    (re.compile(rf"(?<=\S){_SPACE}+(?=[;!?])"), NARROW),
-    (re.compile(rf"(?<=\S){_SPACE}+(?=:(?:{_SPACE}|\s|$|<))"), WIDE),
-    (re.compile(rf"(?<=\d){_SPACE}+(?=%(?![(\w]))"), NARROW),
-    (re.compile(rf"(?<=\d){_SPACE}+(?=[€$£](?!\w))"), WIDE),
-    (re.compile(rf"\b([Nn][°º]s?){_SPACE}*(?=\d)"), rf"\g<1>{WIDE}"),
+_GAP = rf"{_SPACE}(?<=\S{_SPACE}){_SPACE}*"  # after a word; a space first, which the engine finds at once
+_SPACED = [  # the signs that it is about, without one of which there is nothing to look for; what; by what
+    ("«", re.compile(rf"«{_SPACE}*(?=\S)"), f"«{NARROW}"),
+    ("»", re.compile(rf"(?<=\S){_SPACE}*»"), f"{NARROW}»"),
+    (";!?", re.compile(rf"{_GAP}(?=[;!?])"), NARROW),
+    (":", re.compile(rf"{_GAP}(?=:(?:{_SPACE}|\s|$|<))"), WIDE),
+    ("%", re.compile(rf"(?<=\d){_SPACE}+(?=%(?![(\w]))"), NARROW),
+    ("€$£", re.compile(rf"(?<=\d){_SPACE}+(?=[€$£](?!\w))"), WIDE),
+    ("°º", re.compile(rf"\b([Nn][°º]s?){_SPACE}*(?=\d)"), rf"\g<1>{WIDE}"),
 ]
+_GROUPED = re.compile(rf"\d{_SPACE}\d\d\d")
 _THOUSANDS = re.compile(rf"(?<![\d.,/-])(?<!\d{_SPACE})\d{{1,3}}(?:{_SPACE}\d{{3}})+(?!{_SPACE}?\d)")
+_ADDRESS_SIGNS = ("://", "www.", "@")
 _ADDRESS = r"(?P<address>\w+://\S+|\bwww\.\S+|\S+@\S+)"
-_APOSTROPHE = re.compile(rf"{_ADDRESS}|(?<=[^\W\d_])'")
+_APOSTROPHE = re.compile(r"'(?<=[^\W\d_]')")
+_APOSTROPHE_OR_ADDRESS = re.compile(rf"{_ADDRESS}|{_APOSTROPHE.pattern}")
 _QUOTE = re.compile(rf"{_ADDRESS}|(?P<opening>(?:(?<=^)|(?<=[\s(\[—–-]))\"(?=\S))|\"")
 _MARKUP = re.compile(r"""<!--.*?-->|<(?:"[^"]*"|'[^']*'|[^'">])*>""", re.DOTALL)
 _SILENT = re.compile(r"</?(code|pre|kbd|samp|var|script|style|textarea)\b", re.IGNORECASE)
@@ -46,14 +50,21 @@ def french_spaces(text: str) -> str:
 
     Spaces are only exchanged, never added, save inside « », so that addresses such as https://a.fr/?b stay whole.
     """
-    for pattern, replacement in _SPACED:
-        text = pattern.sub(replacement, text)
-    return _THOUSANDS.sub(lambda found: re.sub(_SPACE, NARROW, found[0]), text)
+    for signs, pattern, replacement in _SPACED:
+        if any(sign in text for sign in signs):
+            text = pattern.sub(replacement, text)
+    if _GROUPED.search(text):
+        text = _THOUSANDS.sub(lambda found: re.sub(_SPACE, NARROW, found[0]), text)
+    return text
 
 
 def curl_apostrophes(text: str) -> str:
     """Plain text with the apostrophe that printers use (J’ai, don’t); addresses in it stay as they are."""
-    return _APOSTROPHE.sub(lambda found: found["address"] or "’", text) if "'" in text else text
+    if "'" not in text:
+        return text
+    if not any(sign in text for sign in _ADDRESS_SIGNS):
+        return _APOSTROPHE.sub("’", text)
+    return _APOSTROPHE_OR_ADDRESS.sub(lambda found: found["address"] or "’", text)
 
 
 def curl_quotes(text: str) -> str:
