@@ -37,7 +37,12 @@ def describe_campaign(site: Site) -> dict[str, Any]:
             "colours": dict(assets.colours.light),
         },
         "channels": [
-            {"code": channel["code"], "name": name_channel(channel, languages[0])} for channel in settings["CHANNELS"]
+            {
+                "code": channel["code"],
+                "name": name_channel(channel, languages[0]),
+                "names": {lang: name_channel(channel, lang) for lang in languages},
+            }
+            for channel in settings["CHANNELS"]
         ],
         "causes": [{"code": cause["code"], "names": cause["names"]} for cause in settings["CAUSES"]],
         "targets": settings["TARGETS"],

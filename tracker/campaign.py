@@ -27,7 +27,8 @@ class Campaign:
 
     data: Mapping[str, Any] = field(default_factory=dict)
     episodes: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    channels: Mapping[str, str] = field(default_factory=dict)
+    channels: Mapping[str, str] = field(default_factory=dict)  # code: name in the first language
+    channel_names: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     targets: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     timezone: ZoneInfo = field(default_factory=lambda: ZoneInfo("UTC"))
     link_prefixes: Mapping[str, str] = field(default_factory=lambda: {"/r/": "fr"})  # what links begin with: language
@@ -68,6 +69,10 @@ class Campaign:
             return "", 0
         return match[1], int(match[2] or 1)
 
+    def channel(self, code: str, language: str = "") -> str:
+        """The channel's name for people, in this language or the first; the code if it is unknown."""
+        return self.channel_names.get(code, {}).get(language) or self.channels.get(code, code)
+
     def title(self, slug: str, language: str = "") -> str:
         """The episode's title for people, in this language or the first; the slug if it is unknown."""
         titles = (self.episodes.get(slug) or {}).get("titles") or {}
@@ -84,6 +89,7 @@ def read_campaign(text: str) -> Campaign:
         data=data,
         episodes={episode["slug"]: episode for episode in data["episodes"]},
         channels={channel["code"]: channel["name"] for channel in data.get("channels", [])},
+        channel_names={channel["code"]: channel.get("names") or {} for channel in data.get("channels", [])},
         targets={target["name"]: target for target in data.get("targets", [])},
         timezone=ZoneInfo((data.get("site") or {}).get("timezone") or "UTC"),
         link_prefixes={"/r/": languages[0]} | {f"/{language}/r/": language for language in languages[1:]},

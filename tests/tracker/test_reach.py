@@ -102,7 +102,7 @@ def test_a_sharers_page_tells_how_they_came_their_generations_and_who_followed(
     kit.store.flush()
     count_uncounted(kit.store, kit.campaign.timezone, time.time() + SETTLED + 5)
     letter = words_of(stef.get(f"/staff/sharers/{chain['letter']}"))
-    assert "Lettre 1 1 0 0 0 € + 1 génération 1 1 1 0 0 € + 2 générations 1 1 1 1 30 € Ensemble 3 3 2 1 30 €" in letter
+    assert "1 Lettre 1 1 0 0 0 € 2 1 1 1 0 0 € 3 1 1 1 1 30 € Ensemble 3 3 2 1 30 €" in letter
     page = words_of(stef.get(f"/staff/sharers/{chain['ana']}"))
     assert "Venu par Lien, le" in page
     assert "Nouveau visiteur La page a été regardée : il compte. 1" in page

@@ -85,7 +85,7 @@ def offer_words() -> dict[str, Any]:
         "write_ranks": write_ranks,
         "percent": lambda part: format_percent(part, page_language()),
         "here": lambda query: url_for(request.endpoint or "", **(request.view_args or {}), **query),
-        "channel_name": lambda code: kit.campaign.channels.get(code, code) if code else _("Sans canal"),
+        "channel_name": lambda code: kit.campaign.channel(code, page_language()) if code else _("Sans canal"),
         "episode_name": lambda slug: kit.campaign.title(slug, page_language()) if slug else _("Sans épisode"),
         "count_from": read_choice(kit.store, COUNT_FROM),
     }

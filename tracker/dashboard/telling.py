@@ -81,7 +81,7 @@ def show_change(now: int, before: int) -> str:
 def name_reasons(finding: Finding, campaign: Campaign) -> list[str]:
     names = []
     if finding.channel:
-        names.append(campaign.channels.get(finding.channel, finding.channel))
+        names.append(campaign.channel(finding.channel, page_language()))
     if finding.episode:
         names.append(_("« %(title)s »") % {"title": campaign.title(finding.episode, page_language()).rstrip(".")})
     return names

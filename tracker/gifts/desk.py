@@ -48,7 +48,7 @@ def offer_words() -> dict[str, Any]:
         "name_deed": words.name_deed,
         "window": read_window(kit.store),
         "longest_note": LONGEST_NOTE,
-        "channel_name": lambda code: kit.campaign.channels.get(code, code) if code else _("Sans canal"),
+        "channel_name": lambda code: kit.campaign.channel(code, page_language()) if code else _("Sans canal"),
         "episode_name": lambda slug: kit.campaign.title(slug, page_language()) if slug else _("Sans épisode"),
     }
 

@@ -51,7 +51,7 @@ def describe(report: Report) -> dict[str, Any]:
         "span": tell_span(report.since, report.until),
         "chart": draw_week(report),
         "name_sharer": name_sharer,
-        "channel_name": lambda code: campaign.channels.get(code, code) if code else _("Sans canal"),
+        "channel_name": lambda code: campaign.channel(code, lang) if code else _("Sans canal"),
         "episode_name": lambda slug: campaign.title(slug, lang) if slug else _("Sans épisode"),
         "dashboard": kit.address_of("/staff/"),
     }
