@@ -1,18 +1,18 @@
 """Each page in its language: wording, menus, alternates, home pages; and every name that templates may use."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import FileSystemBytecodeCache
+from jinja2 import Environment
 from pelican import signals
 from pelican.generators import ArticlesGenerator, Generator, PagesGenerator
 from pelican.writers import Writer
 
 from plugins.cards import draw_card
+from plugins.editions import Edition
 from plugins.hands import share_out
 from plugins.media import Media
 from plugins.seasons import fill_drawers
@@ -21,15 +21,10 @@ from theme.wording import format_date, format_money, part_of, translations, type
 
 
 class Speaker:
-    """The language of the page being written: macros imported without context find it too."""
+    """What the pages of one language say: words, dates, money."""
 
     def __init__(self, lang: str, currency: str) -> None:
-        self.currency = currency
-        self.speak(lang)
-
-    def speak(self, lang: str) -> None:
-        """Changes the language of what is said from now on."""
-        self.lang, self.words = lang, translations(lang)
+        self.lang, self.currency, self.words = lang, currency, translations(lang)
 
     def gettext(self, message: str) -> str:
         return self.words.gettext(message)
@@ -46,6 +41,17 @@ class Speaker:
     def price(self, units: int, percent: float = 100) -> str:
         """So many percent of an amount in whole units of the currency, as money."""
         return self.money(part_of(units, percent, self.currency))
+
+    def list_words(self) -> dict[str, Any]:
+        """Everything of it that templates may call."""
+        return {
+            "_": self.gettext,
+            "gettext": self.gettext,
+            "ngettext": self.ngettext,
+            "format_date": self.format_date,
+            "money": self.money,
+            "price": self.price,
+        }
 
 
 class Site:
@@ -116,51 +122,65 @@ class Site:
         versions = {content.lang: content, **{other.lang: other for other in content.translations}}
         return {code: f"{self.url}/{versions[code].url}" for code in self.languages if code in versions}
 
-    def describe_page(self, path: str, content: Any, lang: str) -> dict[str, Any]:
-        """Everything that templates may use on one page (the contract stands in docs/architecture.md)."""
-        lost = path.endswith("404.html")
-        episode = self.find_episode(path)
-        published = self.published[lang]
-        site = self.describe(lang)
+    def describe_edition(self, lang: str) -> dict[str, Any]:
+        """What templates find the same on every page of a language."""
         return {
             "lang": lang,
             "languages": self.languages,
+            "site": self.describe(lang),
+            "styles": self.settings["ASSETS"].styles,
+            "colours": self.settings["COLOURS"],
+            "causes": show_causes(self.settings, lang),
+            "targets": {target["name"]: target for target in self.settings["TARGETS"]},
+            "legal": self.settings["LEGAL"],
+            "episodes": self.published[lang],
+            "drawers": self.drawers[lang],
+            "drafts": self.drafts,
+        }
+
+    def describe_page(self, path: str, content: Any, lang: str) -> dict[str, Any]:
+        """What templates may use beyond that on one page (the contract stands in docs/architecture.md)."""
+        lost = path.endswith("404.html")
+        episode = self.find_episode(path)
+        published = self.published[lang]
+        return {
             "alternates": self.list_alternates(content, lang, path),
-            "site": site,
             "page_path": path,
             "page_title": content.title if content else "404" if lost else "",
             "page_description": (episode.summary if episode else content.metadata.get("summary", ""))
             if content
-            else site["tagline"],
+            else self.describe(lang)["tagline"],
             "canonical": f"{self.url}{path}",
-            "asset": self.settings["ASSETS"].asset,
-            "styles": self.settings["ASSETS"].styles,
-            "colours": self.settings["COLOURS"],
             "episode": episode or (published[0] if published and not content and not lost else None),
-            "episodes": published,
-            "drawers": self.drawers[lang],
-            "drafts": self.drafts,
-            "causes": show_causes(self.settings, lang),
-            "targets": {target["name"]: target for target in self.settings["TARGETS"]},
-            "legal": self.settings["LEGAL"],
         }
+
+
+def make_edition(site: Site, lang: str, like: Environment) -> Edition:
+    """The theme in a language, with all that the environment of a Pelican generator offers."""
+    spoken = {**Speaker(lang, site.settings["CURRENCY"]).list_words(), "asset": site.settings["ASSETS"].asset}
+    edition = Edition(like, {**site.describe_edition(lang), **spoken}, **site.settings["JINJA_ENVIRONMENT"])
+    # Macros imported without context find them too. Not Jinja's newstyle gettext, so that what a translator wrote is
+    # escaped like everything else, quotes in attributes included.
+    edition.globals |= spoken
+    return edition
 
 
 @dataclass(frozen=True)
 class _Page:
-    """A page to print: its template, its own names, and those that all pages share."""
+    """A page to print: its template, its language, and its own names."""
 
-    template: Any
+    template: str
+    lang: str
     names: dict[str, Any]
-    context: Mapping[str, Any]
 
 
 class SiteWriter(Writer):
-    """Gathers pages, each with the names of its own language, and prints them all at the end."""
+    """Gathers pages, and prints them all at the end, each in the edition of its own language."""
 
     def __init__(self, output_path: str, settings: Any = None) -> None:
         super().__init__(output_path, settings)  # type: ignore[no-untyped-call]
         self._pages: dict[str, _Page] = {}
+        self._shared: dict[str, dict[str, Any]] = {}
         self.settings["WRITER"] = self
 
     def write_file(self, name: str, template: Any, context: Any, *args: Any, **kwargs: Any) -> None:
@@ -170,16 +190,16 @@ class SiteWriter(Writer):
             lang = kwargs.get("lang") or content.lang
             if name in self._pages:
                 raise RuntimeError(f"two pages want to stand at {name}")
-            self._pages[name] = _Page(
-                template, {**kwargs, **context["SITE"].describe_page(path, content, lang)}, context
-            )
+            site: Site = self.settings["SITE"]
+            if lang not in self._shared:
+                self._shared[lang] = {**context, **site.describe_edition(lang)}
+            names = {**kwargs, **site.describe_page(path, content, lang)}
+            self._pages[name] = _Page(template.name, lang, names)
 
     def print_again(self, name: str, **changed: Any) -> bytes:
         """A page that was written before, with some names changed."""
         page = self._pages[name]
-        self.settings["SPEAKER"].speak(page.names["lang"])
-        printed: str = page.template.render({**page.context, **page.names, **changed})
-        return printed.encode()
+        return self._render(page, {**self._shared[page.lang], **page.names, **changed})
 
     def print_pages(self) -> None:
         """Renders and writes all pages that were asked for, by many hands."""
@@ -187,12 +207,15 @@ class SiteWriter(Writer):
 
     def _print(self, named: tuple[str, "_Page"]) -> None:
         name, page = named
-        self.settings["SPEAKER"].speak(page.names["lang"])
         file = Path(self.output_path) / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        names = {**page.context, **page.names}
-        file.write_bytes(page.template.render(names).encode())
+        names = {**self._shared[page.lang], **page.names}
+        file.write_bytes(self._render(page, names))
         signals.content_written.send(str(file), context=names)
+
+    def _render(self, page: _Page, names: dict[str, Any]) -> bytes:
+        edition: Edition = self.settings["EDITIONS"][page.lang]
+        return edition.get_template(page.template).render(names).encode()
 
 
 class HomeGenerator(Generator):
@@ -208,27 +231,8 @@ class HomeGenerator(Generator):
 
 def prepare(pelican: Any) -> None:
     settings = pelican.settings
-    settings["SPEAKER"] = Speaker(settings["DEFAULT_LANG"], settings["CURRENCY"])
     cache = Path(settings["CACHE_FOLDER"])
     settings["MEDIA"] = Media(cache, partial(draw_card, settings=settings, cache=cache))
-    compiled = cache / "templates"  # Pelican makes an environment per generator: each would compile them all again
-    with suppress(OSError):
-        compiled.mkdir(parents=True, exist_ok=True)
-        kept = {"bytecode_cache": FileSystemBytecodeCache(str(compiled))}
-        settings["JINJA_ENVIRONMENT"] = {**settings["JINJA_ENVIRONMENT"], **kept}
-
-
-def teach_templates(generator: Any) -> None:
-    speaker = generator.settings["SPEAKER"]
-    # Not newstyle: what a translator wrote is escaped like everything else, quotes in attributes included.
-    generator.env.install_gettext_callables(speaker.gettext, speaker.ngettext, newstyle=False)
-    generator.env.globals |= {
-        "_": speaker.gettext,  # Jinja's own looks gettext up again for every word
-        "format_date": speaker.format_date,
-        "money": speaker.money,
-        "price": speaker.price,
-        "asset": generator.settings["ASSETS"].asset,
-    }
 
 
 def gather_site(generators: list[Any]) -> None:
@@ -243,8 +247,10 @@ def gather_site(generators: list[Any]) -> None:
             pages += generator.pages + generator.translations
             pages += generator.hidden_pages + generator.hidden_translations
             pages += generator.draft_pages + generator.draft_translations
-    site = Site(generators[0].settings, articles, pages)
-    generators[0].context["SITE"] = generators[0].settings["SITE"] = site
+    settings = generators[0].settings
+    site = Site(settings, articles, pages)
+    generators[0].context["SITE"] = settings["SITE"] = site
+    settings["EDITIONS"] = {lang: make_edition(site, lang, generators[0].env) for lang in site.languages}
 
 
 def print_pages(pelican: Any) -> None:
@@ -254,7 +260,6 @@ def print_pages(pelican: Any) -> None:
 def register() -> None:
     signals.finalized.connect(print_pages)
     signals.initialized.connect(prepare)
-    signals.generator_init.connect(teach_templates)
     signals.all_generators_finalized.connect(gather_site)
     signals.get_generators.connect(offer_home)
     signals.get_writer.connect(offer_writer)

@@ -29,7 +29,7 @@ from tracker.gifts.notices import forget_bodies
 from tracker.report.sending import send_by_itself
 from tracker.services import EXTENSION, Services
 from tracker.site import Site
-from tracker.standings import keep_current
+from tracker.standings import FollowerRefresher, keep_current
 from tracker.store import StoreError, open_store
 from tracker.texts import renew_plan
 from tracker.totals import QUARTER
@@ -39,6 +39,7 @@ from tracker.virality.days import DayRefresher
 log = logging.getLogger(__name__)
 
 days_refresher = DayRefresher()
+followers_refresher = FollowerRefresher()
 
 
 def make_application() -> Front:
@@ -93,6 +94,7 @@ def forget(kit: Services) -> None:
 def keep_figures(kit: Services) -> None:
     now = time.time()
     keep_current(kit.store, kit.campaign.timezone, now)
+    followers_refresher.refresh(kit.store, now)
     refresh_branches(kit.store, int(now), kit.settings.tracker_database)
     days_refresher.refresh(kit.store, kit.campaign.timezone, now)
     count_uncounted(kit.store, kit.campaign.timezone, now)

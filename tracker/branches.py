@@ -62,12 +62,14 @@ def due(made: Row, state: str, now: int) -> bool:
 def describe(store: Store) -> tuple[int, str]:
     """How many sharers there are, and a text that changes when branches do.
 
-    Squares, so that it also changes when a visitor or a gift is credited to somebody else.
+    Squares, so that it also changes when a visitor or a gift is credited to somebody else; in wide numbers, since
+    PostgreSQL's usual ones end at the square of 46,340.
     """
     (row,) = store.query(
         """
         select (select count(*) from sharers) as sharers, coalesce(sum(confirmed), 0) as confirmed,
-          coalesce(sum(confirmed * confirmed + gifts * gifts), 0) as squares, coalesce(sum(amount), 0) as amount
+          coalesce(sum(cast(confirmed as bigint) * confirmed + cast(gifts as bigint) * gifts), 0) as squares,
+          coalesce(sum(amount), 0) as amount
         from standings where span = 'ever'
         """
     )

@@ -6,12 +6,22 @@ The usual ranges, for all episodes and channels, are read from `standings`; any 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
 from tracker.sharers import branch_of
-from tracker.standings import HOURLY, Span, find_span, newest_settled, next_day, read_spans
+from tracker.standings import (
+    HOURLY,
+    Span,
+    find_span,
+    followers_made_at,
+    newest_day,
+    newest_settled,
+    next_day,
+    read_spans,
+)
 from tracker.store import Row, Store
 from tracker.totals import MEASURES
 
@@ -129,13 +139,13 @@ def rank_sharers(
     """Sharers with their measures, best first: {"sharer", "kind", "name", "pseudonym", "generation", measures}.
 
     Where figures are equal, whoever's link is older stands first. `kind` keeps only sharers of that kind, such as
-    "origin".
+    "origin". By visits, the order may be some minutes old, see `ranked_at`; figures never are.
     """
     if by not in MEASURES:
         raise ValueError(f"can't rank by {by!r}; choose one of {', '.join(MEASURES)}")
     standing = not (scope.episode or scope.channel or kind) and limit <= LONGEST_READ
     if standing and (span := find_span(store, scope.since, scope.until)):
-        if by == "visits":
+        if by == "visits" and followers_made_at(store, span) is None:
             return rank_by_visits(store, span, limit, offset)
         return with_recent_visits(store, span, rank_standings(store, span, by, limit, offset))
     where, params = scope.where()
@@ -209,17 +219,32 @@ def with_names(store: Store, ranked: str, by: str, **params: Any) -> list[Row]:
     )
 
 
+def ranked_at(store: Store, scope: Scope, by: By) -> int | None:
+    """The moment whose order rank_sharers gives, where it is made in the background; None: it is that of now."""
+    if by != "visits" or scope.episode or scope.channel:
+        return None
+    span = find_span(store, scope.since, scope.until)
+    return followers_made_at(store, span) if span else None
+
+
+def in_order(ranks: Iterable[Row], by: By) -> list[Row]:
+    """These ranks in the order of their figures of now, where that in which they came is older."""
+    return sorted(ranks, key=lambda row: (-row[by], row["sharer"]))
+
+
 def rank_standings(store: Store, span: Span, by: str, limit: int, offset: int) -> list[Row]:
-    """The best of a span; its visits are those of settled days."""
+    """The best of a span; its visits are those of settled days, but stand in the order of all."""
+    value = "visits + recent" if by == "visits" else by
     ranked = f"""
-        select sharer, {", ".join(MEASURES)} from standings where span = :span and {by} > 0
-        order by {by} desc, sharer limit :limit offset :offset
+        select sharer, {", ".join(MEASURES)}, {value} as value from standings where span = :span and {value} > 0
+        order by {value} desc, sharer limit :limit offset :offset
     """  # noqa: S608
-    return with_names(store, ranked, by, span=span.name, limit=limit, offset=offset)
+    rows = with_names(store, ranked, "value", span=span.name, limit=limit, offset=offset)
+    return [{name: row[name] for name in row if name != "value"} for row in rows]
 
 
 def rank_by_visits(store: Store, span: Span, limit: int, offset: int) -> list[Row]:
-    """The most followed of a span: the best of settled days, and whoever was followed since, come into question."""
+    """The most followed of a span, where no order stands ready: among all who were followed in its newest days."""
     ranked = f"""
         with recent (sharer, visits) as (
           select sharer, sum(visits) from totals
@@ -241,11 +266,6 @@ def rank_by_visits(store: Store, span: Span, limit: int, offset: int) -> list[Ro
     """  # noqa: S608
     params = {"newest": newest_day(span), "until": span.until, "span": span.name, "best": limit + offset}
     return with_names(store, ranked, "visits", limit=limit, offset=offset, **params)
-
-
-def newest_day(span: Span) -> str:
-    """The first of its days whose visits its standings don't have."""
-    return max(span.since, next_day(span.settled))
 
 
 def with_recent_visits(store: Store, span: Span, ranks: list[Row]) -> list[Row]:

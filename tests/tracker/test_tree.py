@@ -310,3 +310,16 @@ def test_whole_branches_are_made_again_only_when_something_changed(store: Store)
     assert branches_made_at(store) == NOON + 660
     assert [row["confirmed"] for row in rank_branches(store)] == [1]
     assert refresh_branches(store, NOON + 660 + 3600)
+
+
+def test_branches_are_added_up_however_many_somebody_brought(store: Store) -> None:
+    """Also beyond the square root of what PostgreSQL's usual integers hold."""
+    with store.atomic() as writing:
+        writing.insert("sharers", COLUMNS, [(name(1), None, "visit", None, 1, NOON)])
+        writing.insert(
+            "standings",
+            ("span", "sharer", "visits", "confirmed", "shares", "gifts", "amount"),
+            [("ever", name(1), 90_000, 60_000, 0, 50_000, 5_000_000_000)],
+        )
+    assert refresh_branches(store, NOON)
+    assert [(row["confirmed"], row["amount"]) for row in rank_branches(store)] == [(60_000, 5_000_000_000)]

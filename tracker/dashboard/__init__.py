@@ -27,7 +27,7 @@ from tracker.films import count_stops
 from tracker.gifts.credits import count_unclaimed, list_odd
 from tracker.gifts.ledger import WINDOW_CHOICE, read_window
 from tracker.gifts.recording import PROVIDERS
-from tracker.leaderboard import BranchBy, rank_branches, rank_sharers, sum_all, sum_hourly_by
+from tracker.leaderboard import BranchBy, in_order, rank_branches, rank_sharers, ranked_at, sum_all, sum_hourly_by
 from tracker.origins import list_links
 from tracker.pages import gettext as _
 from tracker.pages import page_language
@@ -100,7 +100,8 @@ def overview() -> ResponseReturnValue:
         "dashboard/overview.html",
         period=period,
         by=asked_measure(),
-        ranks=rank_sharers(store, scope, asked_measure(), TOP),
+        ranks=in_order(rank_sharers(store, scope, asked_measure(), TOP), asked_measure()),
+        ordered_at=ranked_at(store, scope, asked_measure()),
         channels=sum_hourly_by(store, scope, "channel"),
         episodes=sum_hourly_by(store, scope, "episode"),
         gifts=records.list_gifts(store, period, 5),
@@ -146,7 +147,8 @@ def sharers() -> ResponseReturnValue:
         asked=wanted if whole else by,
         made_at=branches_made_at(kit.store),
         judged_until=uncounted_until(kit.store),
-        ranks=ranks[:size],
+        ranks=in_order(ranks[:size], by),
+        ordered_at=None if whole else ranked_at(kit.store, period.scope, by),
         first=offset,
         page=page,
         more=len(ranks) > size,

@@ -6,6 +6,7 @@ from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from tracker.choices import counting_since
+from tracker.standings.following import forget_followers
 from tracker.standings.spans import MEASURES, Span, newest_settled, next_day, read_spans, spans_at
 from tracker.store import Store, Writing
 
@@ -70,6 +71,7 @@ def begins_anew(old: Span, new: Span) -> bool:
 def clear_span(writing: Writing, empty: Span) -> bool:
     """Take some rows away; once all are gone, the span is `empty`, without days. True: there may be more to do."""
     writing.execute("delete from spans where span = :span", span=empty.name)
+    forget_followers(writing, empty)
     gone = writing.execute(
         """
         delete from standings where span = :span
@@ -84,6 +86,7 @@ def clear_span(writing: Writing, empty: Span) -> bool:
 
 
 def write_span(writing: Writing, span: Span) -> None:
+    forget_followers(writing, span)
     writing.insert(
         "spans",
         ("span", "since", "until", "settled"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tracker.standings.following import forget_followers
 from tracker.standings.moving import shift_standings, sum_days
 from tracker.standings.spans import MEASURES, Span, newest_settled, read_spans
 from tracker.store import Row, Writing
@@ -36,6 +37,7 @@ def recount_span(writing: Writing, span: Span) -> list[Row]:
     )
     if rows:
         writing.execute("delete from standings where span = :span", span=span.name)
+        forget_followers(writing, span)
         shift_standings(writing, Span(span.name, span.since), span)
     days = f"{span.since}..{span.until}"
     return [
