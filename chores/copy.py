@@ -42,6 +42,19 @@ COPIED = {
         "sharer text primary key, parent text, children integer, depth integer, sharers integer, confirmed integer, "
         "gifts integer, amount integer"
     ),
+    "reaches": (
+        "day text, what text, name text, variant integer, relays integer, confirmed integer, gifts integer, "
+        "amount integer, primary key (day, what, name, variant)"
+    ),
+    "uncounted": "sharer text, day text, verdict text, visits integer, primary key (sharer, day, verdict)",
+    "origins": "sharer text primary key, sort text, code text, made_at integer",
+    "text_tests": "episode text primary key, variants integer, since integer",
+    "text_results": (
+        "reward text, episode text, block integer, variant integer, shares integer, people integer, won integer, "
+        "brought integer, primary key (reward, episode, block, variant)"
+    ),
+    "text_weights": "episode text, since integer, weights text, primary key (episode, since)",
+    "stopped_texts": "episode text, variant integer, at integer, primary key (episode, variant)",
 }
 INDEXES = (
     *("sharers (parent)", "visits (sharer)", "visits (at)", "shares (sharer)", "shares (at)", "conversions (sharer)"),

@@ -27,6 +27,10 @@ from tracker.staff import add_staff
 from tracker.standings import keep_current
 from tracker.store import open_store
 from tracker.takeaway.tokens import make_token
+from tracker.texts.plan import stop_text
+from tracker.texts.results import begin_tests, count_results
+from tracker.uncounted import count_uncounted
+from tracker.virality.days import refresh_days
 
 METADATA = HERE / "docs" / "datasette.yaml"
 QUESTIONS = yaml.safe_load(METADATA.read_text(encoding="utf-8"))["databases"]["ricochet"]["queries"]
@@ -45,6 +49,11 @@ def fill_database(database: str) -> None:
     now = int(time.time())
     keep_current(store, campaign.timezone, now)
     refresh_branches(store, now)
+    refresh_days(store, campaign.timezone, now)
+    count_uncounted(store, campaign.timezone, now)
+    begin_tests(store, campaign, now)
+    count_results(store, campaign.timezone, now)
+    stop_text(store, "jai-piscine", 2, "Stef")
     store.close()
 
 
