@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import NamedTuple
@@ -82,8 +82,14 @@ def sum_changes(changes: Iterable[Change], timezone: ZoneInfo) -> dict[Key, list
     return {key: values for key, values in sums.items() if any(values)}
 
 
-def add_to_totals(writing: Writing, changes: Collection[Change], timezone: ZoneInfo) -> None:
+def add_to_totals(writing: Writing, changes: Iterable[Change], timezone: ZoneInfo) -> None:
+    """Add the changes at the end of the transaction, together with all others that were made in it."""
+    writing.at_end(write_changes, ((change, timezone) for change in changes))
+
+
+def write_changes(writing: Writing, told: list[tuple[Change, ZoneInfo]]) -> None:
     """Add the changes in one statement; rows in one order, so that two processes never wait for each other."""
+    changes, timezone = [change for change, _ in told], told[0][1]
     sums = sum_changes(changes, timezone)
     writing.insert(
         "totals",

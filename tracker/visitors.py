@@ -37,6 +37,7 @@ class Visitors:
         self._lock = threading.Lock()
         self._day = -1
         self._salts: tuple[bytes, bytes] = (b"", b"")
+        self._last: tuple[bytes, int, tuple[int, int]] = (b"", -1, (0, 0))
 
     def hashes(self, environ: Mapping[str, Any], now: float | None = None) -> tuple[int, int]:
         """The visitor's hash under today's salt and under yesterday's, so that midnight makes nobody new."""
@@ -47,7 +48,12 @@ class Visitors:
         who = f"{client_address(environ, self._trusted_proxies)}\0{environ.get('HTTP_USER_AGENT') or ''}".encode(
             "utf-8", "surrogateescape"
         )
-        return salted(who, today), salted(who, yesterday)
+        last = self._last
+        if last[:2] == (who, day):  # one request asks twice: who they are, and whether they ask too often
+            return last[2]
+        both = salted(who, today), salted(who, yesterday)
+        self._last = (who, day, both)
+        return both
 
     def forget(self, now: float | None = None) -> None:
         """Delete salts older than yesterday's, without which no hash can be made or checked again, and old tries.

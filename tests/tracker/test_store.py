@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -158,6 +158,26 @@ def test_failures_leave_nothing_behind_that_harms_who_comes_later(store: Store, 
         assert store.record(write_names, str(n)) == f"{n}{n}"
 
 
+def test_what_many_leave_to_the_end_is_written_once_and_only_with_them(store: Store) -> None:
+    written: list[list[int]] = []
+
+    def write_days(writing: Writing, days: list[int]) -> None:
+        written.append(days)
+        writing.insert("salts", ("day", "salt"), [(day, "x") for day in days])
+
+    with store.atomic() as writing:
+        for day in range(5):
+            writing.at_end(write_days, [day])
+        writing.at_end(write_days, [])
+        assert writing.query("select * from salts") == []
+    assert (written, count(store)) == ([[0, 1, 2, 3, 4]], 5)
+    with pytest.raises(ZeroDivisionError):
+        break_off(store, lambda writing: writing.at_end(write_days, [6]))
+    with store.atomic() as writing:
+        writing.at_end(write_days, list(range(1000, 2300)))
+    assert [len(days) for days in written[1:]] == [500, 500, 300]
+
+
 def test_errors_of_our_own_pass_through_unchanged(store: Store) -> None:
     def refuse(_writing: Writing, _items: list[int]) -> list[int]:
         raise KeyError("ours")
@@ -167,9 +187,9 @@ def test_errors_of_our_own_pass_through_unchanged(store: Store) -> None:
     assert store.record(write_names, "1") == "11"
 
 
-def break_off(store: Store) -> None:
+def break_off(store: Store, before: Callable[[Writing], object]) -> None:
     with store.atomic() as writing:
-        writing.execute("insert into salts (day, salt) values (1000, 'x')")
+        before(writing)
         _ = 1 / 0
 
 
@@ -177,7 +197,7 @@ def test_an_atomic_block_is_all_or_nothing_and_takes_its_turn(store: Store) -> N
     with ThreadPoolExecutor(4) as pool:
         pending = [pool.submit(store.record, write_names, str(n)) for n in range(100)]
         with pytest.raises(ZeroDivisionError):
-            break_off(store)
+            break_off(store, lambda writing: write_names(writing, ["1000"]))
         with store.atomic() as writing:
             writing.execute("insert into salts (day, salt) values (1001, 'x')")
         for each in pending:

@@ -13,6 +13,7 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.types.numeric import Int8Dumper
 
+from tracker.store.ending import Ending
 from tracker.store.interface import Row, StoreError
 
 WRITERS_TURN = 7_263_512  # the advisory lock that every writing transaction takes first
@@ -66,10 +67,11 @@ class WholeLoader(Loader):
         return int(text) if text.lstrip(b"-").isdigit() else float(text)
 
 
-class Connection:
+class Connection(Ending):
     """A connection that speaks the store's dialect: named parameters in, dictionaries out."""
 
     def __init__(self, raw: psycopg.Connection[Row]) -> None:
+        super().__init__()
         self.raw = raw
         # Whole numbers always travel as bigint: else the same statement would be prepared anew for each mix of sizes.
         raw.adapters.register_dumper(int, Int8Dumper)

@@ -6,7 +6,7 @@ What was answered is on disk: `execute`, `atomic` and `record` return only after
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -40,6 +40,9 @@ class Writing(Protocol):
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], then: str = "") -> list[Row]:
         """Insert all rows by one statement; `then` is an `on conflict` clause, a `returning` clause, or both."""
+
+    def at_end(self, write: Callable[[Any, list[Any]], None], items: Iterable[Any]) -> None:
+        """At the end of the transaction, call `write` with these items and those that others left for it."""
 
 
 class Store(Protocol):

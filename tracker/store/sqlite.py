@@ -12,14 +12,16 @@ from typing import Any
 
 import sqlite_utils
 
+from tracker.store.ending import Ending
 from tracker.store.interface import Row, StoreError
 from tracker.store.writer import GroupedStore
 
 
-class Connection:
+class Connection(Ending):
     """A connection that speaks the store's dialect: named parameters in, dictionaries out."""
 
     def __init__(self, raw: sqlite3.Connection) -> None:
+        super().__init__()
         self.raw = raw
 
     def query(self, sql: str, /, **params: Any) -> list[Row]:

@@ -15,7 +15,7 @@ from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from tracker.store.interface import StoreBusy, Writing
 from tracker.store.migrations import Dialect, take_steps
@@ -28,6 +28,14 @@ QUICK = 0.005  # seconds that an event loop may stand still for a transaction: a
 WAITING = 2000  # writes that may queue: at a thousand a second, nobody waits for more than two seconds
 
 Write = Callable[[Writing, list[Any]], list[Any]]
+
+
+class Ended(Writing, Protocol):
+    """A transaction as seen by whoever ends it (tracker.store.ending)."""
+
+    def finish(self) -> None: ...
+
+    def forget(self) -> None: ...
 
 
 class Job:
@@ -273,7 +281,7 @@ class GroupedStore(ABC):
         self._commits = GroupCommit(self._in_transaction, at_once=self.dialect == "sqlite")
 
     @abstractmethod
-    def _begin(self, shared: bool) -> Writing:
+    def _begin(self, shared: bool) -> Ended:
         """Begin a transaction, in which no other process writes; `shared` by the requests of a group commit."""
 
     @abstractmethod
@@ -292,7 +300,10 @@ class GroupedStore(ABC):
     def atomic(self) -> Iterator[Writing]:
         with self._commits.alone():
             try:
-                yield self._begin(shared=False)
+                writing = self._begin(shared=False)
+                writing.forget()
+                yield writing
+                writing.finish()
                 self._commit()
             except BaseException:
                 self._roll_back()
@@ -326,7 +337,10 @@ class GroupedStore(ABC):
 
     def _in_transaction(self, work: Callable[[Writing], None]) -> None:
         try:
-            work(self._begin(shared=True))
+            writing = self._begin(shared=True)
+            writing.forget()
+            work(writing)
+            writing.finish()
             self._commit()
         except BaseException:
             self._roll_back()
