@@ -2,8 +2,9 @@
 
 A visit's `findings` are an ordered record, as words with blanks between them: what tracker.verdicts.find noticed of
 its request, then what memory and the page added. `own`: this visitor holds that link. `again`: they came by it within
-a day. `burst`: they followed other links within seconds of it, as mail scanners do. `seen`: their page was on a screen
-later; `acted`, told of bursts alone: they did something there. Findings of a later look of the page come after `seen`.
+a day. `headed`: they asked for its head as well, as no browser does. `burst`: they followed other links within seconds
+of it, as mail scanners do. `seen`: their page was on a screen later; `acted`, told of bursts alone: they did something
+there. Findings of a later look of the page come after `seen`.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ BATCH = 500  # visits judged in one transaction, so that visitors who come meanw
 # What memory and the page turn a verdict into, as tracker.visits.recording does when it happens.
 LATER = {
     ("human", "own"): Verdict("self", "own-link"),
+    ("human", "headed"): Verdict("prefetch", "head-beside"),
     ("human", "again"): Verdict("repeat", "same-visitor-same-link"),
     ("self", "seen"): Verdict("human", "seen-after-self"),
     ("prefetch", "seen"): Verdict("human", "seen-after-prefetch"),

@@ -134,6 +134,33 @@ def test_a_crowd_behind_one_address_is_no_mail(
     ]
 
 
+@pytest.mark.parametrize("heads_first", [True, False])
+def test_no_browser_asks_for_the_head_of_a_link_beside_following_it(
+    bo: Person, cy: Person, links: list[str], rows: Rows, kit: Services, time_machine: Any, heads_first: bool
+) -> None:
+    """X's second look, dressed as Chrome; but if somebody sees the page after all, it was theirs."""
+    after(time_machine, 0)
+    path = f"/r/jai-piscine/wa/{links[0]}"
+    visits = []
+    for person in (bo, cy):
+        for turn in (0, 1, 2, 3):
+            if turn == (2 if heads_first else 0):
+                visits.append(person.follow(links[0]))
+            else:
+                assert person.head(path).status_code == 302
+    kit.store.flush()
+    kept = "select verdict, rule from visits where verdict <> 'bot' and sharer is not null"
+    assert rows(kept) == [{"verdict": "prefetch", "rule": "head-beside"}] * 2
+    assert rows("select coalesce(sum(visits), 0) as n from totals where sharer <> ''") == [{"n": 0}]
+    after(time_machine, 60)
+    bo.see(visits[0])
+    assert rows(CONFIRMED) == [{"n": 1}]
+    assert rows("select rule from visits where seen_at is not null and sharer is not null") == [
+        {"rule": "seen-after-prefetch"}
+    ]
+    assert recount(kit.store, kit.campaign.timezone) == []
+
+
 def test_what_is_remembered_is_bounded(
     kit: Services, bo: Person, links: list[str], app: Flask, monkeypatch: Any
 ) -> None:

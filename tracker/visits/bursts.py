@@ -1,21 +1,27 @@
-"""Mail scanners: machines dressed as browsers that follow every link of a mail within seconds, before anybody reads it.
+"""Machines dressed as browsers, noticed by what they do within seconds. A process remembers what it has seen itself, in
+memory: nothing of this costs a visitor a query. What is noticed stands with the visits, for whichever process hears of
+their pages.
 
-Visits that one visitor begins so get the finding `burst`. They stay what they are until their page says that it was on
-screen: five seconds of nothing then confirm nobody (tracker.rules), since a machine waits as patiently. Whoever does
-something there is a person: also families, and people who open three links of a mail in tabs.
+Mail scanners follow every link of a mail before anybody reads it. Such visits get the finding `burst`, and stay what
+they are until their page says that it was on screen: five seconds of nothing then confirm nobody (tracker.rules), since
+a machine waits as patiently. Whoever does something there is a person: families too, and who opens three links in tabs.
 
-What is remembered is in memory, and each process remembers what it has seen itself: nothing of this costs a visitor a
-query. The mark is on disk, for whichever process hears of the page.
+X looks at a link twice, once under a browser's name, and asks for its head as well, which no browser does beside
+following it. Such a visit gets the finding `headed`, and waits for its page to be seen, as a prefetch does.
 """
 
 from __future__ import annotations
 
-from tracker.store import Store, Writing, listed
-from tracker.visits.recording import Arrival, add_finding
+from collections.abc import Iterable
+from dataclasses import replace
 
-GAP = 5  # seconds from one link to the next
+from tracker.store import Store, Writing
+from tracker.totals import Change, add_to_totals
+from tracker.visits.recording import COLUMNS, TAKEN_UP, Arrival, add_finding, read_visits
+
+GAP = 5  # seconds from one request to the next
 LINKS = 3  # different links that nobody follows so fast; the first ones are marked afterwards
-MAIL = 20  # visits one after the other; more are a crowd behind one address, in which everybody may stay as they like
+MAIL = 20  # requests one after the other; more are a crowd behind one address, in which everybody may stay as they like
 MANY = 2000  # visitors remembered; then it begins anew
 
 
@@ -27,7 +33,7 @@ class Bursts:
         self.trails: dict[int, list[Arrival]] = {}
 
     def notice(self, arrival: Arrival) -> None:
-        """Mark this visit and those just before it, if they are a burst."""
+        """Remember this visit, or this look at a link's head; mark what it makes suspicious."""
         trail = self.trails.get(arrival.visitor)
         if trail is None or trail[-1].at < arrival.at - GAP:
             if len(self.trails) >= MANY:
@@ -36,18 +42,30 @@ class Bursts:
         elif len(trail) > MAIL:
             trail[-1] = arrival
         else:
-            self.go_on(trail, arrival)
+            self.compare(trail, arrival)
+            trail.append(arrival)
 
-    def go_on(self, trail: list[Arrival], arrival: Arrival) -> None:
-        links = {link_of(each) for each in trail}
-        before = list(trail)
-        trail.append(arrival)
-        if len(links | {link_of(arrival)}) < LINKS or len(trail) > MAIL:
+    def compare(self, trail: list[Arrival], arrival: Arrival) -> None:
+        """Mark this one and those before it."""
+        same = [each for each in trail if link_of(each) == link_of(arrival)]
+        if is_head(arrival):
+            self.mark((each for each in same if not is_head(each)), "headed")
             return
-        add_finding(arrival, "burst")
-        if len(links) < LINKS:
-            for each in before:
-                self.store.record_later(mark_visits, each.id)
+        if any(map(is_head, same)):
+            add_finding(arrival, "headed")
+        links = {link_of(each) for each in trail}
+        if len(links) + (not same) >= LINKS and len(trail) < MAIL:
+            add_finding(arrival, "burst")
+            if len(links) < LINKS:
+                self.mark(trail, "burst")
+
+    def mark(self, visits: Iterable[Arrival], finding: str) -> None:
+        for visit in visits:
+            self.store.record_later(mark_visits, (visit, finding))
+
+
+def is_head(arrival: Arrival) -> bool:
+    return arrival.rule == "head"
 
 
 def link_of(arrival: Arrival) -> tuple[str | None, str | None, str | None, int | None]:
@@ -55,14 +73,18 @@ def link_of(arrival: Arrival) -> tuple[str | None, str | None, str | None, int |
     return arrival.sharer, arrival.episode, arrival.channel, arrival.variant
 
 
-def mark_visits(writing: Writing, ids: list[str]) -> list[None]:
-    """Add the finding to visits that turned out to be the beginning of a burst."""
-    marks, params = listed(ids)
-    writing.execute(
-        f"""
-        update visits set findings = trim(coalesce(findings, '') || ' burst')
-        where id in ({marks}) and seen_at is null
-        """,  # noqa: S608 - marks of our own
-        **params,
-    )
-    return [None] * len(ids)
+def mark_visits(writing: Writing, marks: list[tuple[Arrival, str]]) -> list[None]:
+    """Add findings to visits whose page nobody has seen yet, and judge them again."""
+    rows = read_visits(writing, {visit.id for visit, _ in marks})
+    before = {id_: Arrival(**row, yesterday=0, timezone=marks[0][0].timezone) for id_, row in rows.items()}
+    after = {id_: replace(visit) for id_, visit in sorted(before.items()) if visit.seen_at is None}
+    for visit, finding in marks:
+        if visit.id in after and finding not in (after[visit.id].findings or "").split():
+            add_finding(after[visit.id], finding)
+    changes: list[Change] = []
+    for id_, visit in after.items():
+        changes += [before[id_].change(-1), visit.change()]
+    writing.insert("visits", COLUMNS, [visit.row() for visit in after.values()], TAKEN_UP)
+    if changes:
+        add_to_totals(writing, changes, marks[0][0].timezone)
+    return [None] * len(marks)

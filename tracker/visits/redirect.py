@@ -141,7 +141,10 @@ class Redirect:
         """Keep a crawler's look, without making it wait. A link that nobody signed leaves nothing to keep."""
         if link.sharer is not None:
             with suppress(StoreError):
-                self.kit.store.record_later(write_arrivals, self.arrival(environ, link, findings))
+                arrival = self.arrival(environ, link, findings)
+                if arrival.rule == "head":
+                    self.bursts.notice(arrival)
+                self.kit.store.record_later(write_arrivals, arrival)
 
     def arrival(self, environ: Mapping[str, Any], link: Link, findings: str) -> Arrival:
         visitor, yesterday = self.kit.visitors.hashes(environ)
