@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any, Literal
 
-from tracker.sharers import branch_of
 from tracker.standings import (
     HOURLY,
     Span,
@@ -299,27 +298,6 @@ def rank_branches(store: Store, limit: int = 100, offset: int = 0, by: BranchBy 
         order by {by} desc, sharer limit :limit offset :offset
     """  # noqa: S608
     return with_names(store, ranked, by, limit=limit, offset=offset)
-
-
-def sum_branch(store: Store, sharer: str, since_day: str) -> Row:
-    """As tracker.sharers.branch_of, without visits where figures stand ready: {"sharers", "depth", measures}."""
-    span = read_spans(store).get("ever")
-    if span is None or span.since != since_day:
-        return branch_of(store, sharer, since_day)
-    sums = ", ".join(f"coalesce(sum(standings.{name}), 0) as {name}" for name in HOURLY if name != "brought")
-    (row,) = store.query(
-        f"""
-        with recursive branch (id, generation) as (
-          select id, generation from sharers where id = :id
-          union
-          select sharers.id, sharers.generation from sharers join branch on sharers.parent = branch.id
-        )
-        select count(*) as sharers, coalesce(max(branch.generation) - min(branch.generation), 0) as depth, {sums}
-        from branch left join standings on standings.span = 'ever' and standings.sharer = branch.id
-        """,  # noqa: S608
-        id=sharer,
-    )
-    return row
 
 
 def sum_origins(store: Store, scope: Scope) -> list[Row]:

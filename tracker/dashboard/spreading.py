@@ -27,6 +27,7 @@ from tracker.virality.reach import REACH
 blueprint = Blueprint("spread", __name__, url_prefix="/staff")
 blueprint.context_processor(offer_words)
 
+EXAMPLE = (100, 0.5)  # sharers and ratio to look ahead with, while there are none
 MOST_GENERATIONS = 30
 MOST_PEOPLE = 1_000_000
 MOST_RATIO = 3
@@ -46,8 +47,8 @@ def virality() -> ResponseReturnValue:
     store, period = services().store, asked_period()
     generations = read_generations(store, period.scope)
     spread = all_together(generations)
-    ratio = read_figure("ratio", round(spread.ratio or 0, 2), 0, MOST_RATIO)
-    people = int(read_figure("people", max(spread.sharers, 1), 1, MOST_PEOPLE))
+    ratio = read_figure("ratio", EXAMPLE[1] if spread.ratio is None else round(spread.ratio, 2), 0, MOST_RATIO)
+    people = int(read_figure("people", spread.sharers or EXAMPLE[0], 1, MOST_PEOPLE))
     count = int(read_figure("generations", 10, 1, MOST_GENERATIONS))
     cycle = read_cycle(store, period.scope)
     return render_template(
