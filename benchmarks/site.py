@@ -105,7 +105,7 @@ def weigh_site(folder: Path) -> list[Line]:
         size = len(brotli.compress(file.read_bytes()))
         lines.append(compare(f"{name}, HTML and its style sheet, brotli, 60 episodes", size, FIRST_ROUND_TRIP, "bytes"))
     page = episode.read_text(encoding="utf-8")
-    scripts = re.findall(r'<script src="([^"]+)"', page)
+    scripts = re.findall(r'<script (?:data-)?src="([^"]+)"', page)
     fetched = [*scripts, *re.findall(r'(?:poster|track[^>]*src)="([^"]+)"', page)]
     fetched += re.findall(r'<link rel="(?:icon|manifest)"[^>]*href="([^"]+)"', page)
     weights = {path: squeeze(output / path.lstrip("/")) for path in fetched}

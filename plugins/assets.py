@@ -1,5 +1,5 @@
-"""The theme's own files: their names carry a hash of their content, so that browsers may keep them for ever; and the
-style sheet, which stands inside every page, with the hash that lets it past the Content-Security-Policy."""
+"""The theme's own files: their names carry a hash of their content, so that browsers may keep them for ever; and what
+stands in every page, style sheet and starter, with the hashes that let them past the Content-Security-Policy."""
 
 import base64
 import hashlib
@@ -18,6 +18,9 @@ SCRIPTS = ("page.js", "pass.js", "refuse.js", "film.js", "excuses.js")
 """What counter.js is made of: one after the other, as they were written. On a slow phone each further file is a further
 wait, and together they are smaller than apart. page.js comes first: the others look for what it knows."""
 
+STARTER = "start.js"
+"""Fetches counter.js when the page is painted; the only script that stands in pages."""
+
 
 class Assets:
     """The files of theme/static, and what plugins add. All its style sheets stand in every page, by name, the
@@ -34,14 +37,16 @@ class Assets:
         self.paths: dict[str, str] = {}
         found = {file.relative_to(folder).as_posix(): file for file in files}
         for name, file in found.items():
-            if file.suffix != ".css" and name not in SCRIPTS:
+            if file.suffix != ".css" and name not in (*SCRIPTS, STARTER):
                 content = file.read_bytes()
                 self.add(name, self._colour(content, usual) if file.suffix == ".svg" else content)
         self.add("counter.js", b"\n".join(found[name].read_bytes() for name in SCRIPTS if name in found))
-        self.styles = Markup(self._point_at_assets(squeeze_styles("\n".join(sheets))))  # noqa: S704 (our own file)
+        self.styles = Markup(self._point_at_assets(squeeze("\n".join(sheets))))  # noqa: S704 (our own file)
+        self.starter = Markup(squeeze(found[STARTER].read_text(encoding="utf-8")) if STARTER in found else "")  # noqa: S704
         self.add("counter.css", self.styles.encode())  # for players, which many pages of other sites may hold
-        if "</" in self.styles:
-            raise ValueError("the style sheet contains </, which would end it early")
+        for name, text in {"style sheet": self.styles, STARTER: self.starter}.items():
+            if "</" in text:
+                raise ValueError(f"the {name} contains </, which would end it early")
 
     def add(self, name: str, content: bytes) -> None:
         """A file that is not in theme/static."""
@@ -57,7 +62,12 @@ class Assets:
     @property
     def style_hashes(self) -> list[str]:
         """What a Content-Security-Policy names to let the style sheet in."""
-        return ["sha256-" + base64.b64encode(hashlib.sha256(self.styles.encode()).digest()).decode()]
+        return [_digest(self.styles)]
+
+    @property
+    def script_hashes(self) -> list[str]:
+        """The same for the starter."""
+        return [_digest(self.starter)]
 
     def list_files(self) -> Iterator[tuple[str, bytes]]:
         """Each file's place in the output, and its content."""
@@ -78,10 +88,14 @@ class Assets:
         return re.sub(r"""url\((["']?)([^"')]+)\1\)""", point, sheet)
 
 
-def squeeze_styles(sheet: str) -> str:
-    """A style sheet without its comments and indents: what stands in every page should be short, yet readable."""
-    sheet = re.sub(r"/\*.*?\*/", "", sheet, flags=re.DOTALL)
-    return "\n".join(line.strip() for line in sheet.splitlines() if line.strip())
+def squeeze(text: str) -> str:
+    """Styles or a script without comments and indents: what stands in every page should be short, yet readable."""
+    text = re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL)
+    return "\n".join(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
 
 
 def _hash_name(name: str, content: bytes) -> str:

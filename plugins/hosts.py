@@ -18,11 +18,12 @@ class Rules:
     """What every page sends, what pages for other people's sites send, and what never changes."""
 
     def __init__(self, site: Site) -> None:
-        hashes = site.settings["ASSETS"].style_hashes
-        self.everywhere = {**FIXED, "Content-Security-Policy": content_policy(hashes)}
+        assets = site.settings["ASSETS"]
+        policy = content_policy(assets.style_hashes, assets.script_hashes)
+        self.everywhere = {**FIXED, "Content-Security-Policy": policy}
         if site.url.startswith("https://"):
             self.everywhere["Strict-Transport-Security"] = "max-age=31536000"
-        self.embedded = {"Content-Security-Policy": content_policy(hashes, embeddable=True)}
+        self.embedded = {"Content-Security-Policy": content_policy(embeddable=True)}
         self.places = [f"{site.home(lang)}embed/" for lang in site.languages]
         self.assets = f"/{site.settings['THEME_STATIC_DIR']}/"
         self.lost = {lang: f"{site.home(lang)}404.html" for lang in site.languages}

@@ -129,6 +129,7 @@ class Site:
             "languages": self.languages,
             "site": self.describe(lang),
             "styles": self.settings["ASSETS"].styles,
+            "starter": self.settings["ASSETS"].starter,
             "colours": self.settings["COLOURS"],
             "causes": show_causes(self.settings, lang),
             "targets": {target["name"]: target for target in self.settings["TARGETS"]},

@@ -33,6 +33,7 @@ def describe_campaign(site: Site) -> dict[str, Any]:
         "look": {
             "styles": str(assets.styles),
             "style_hashes": assets.style_hashes,
+            "script_hashes": assets.script_hashes,
             "assets": assets.paths,
             "colours": dict(assets.colours.light),
         },

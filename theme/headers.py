@@ -13,13 +13,17 @@ FOR_EVER = "public, max-age=31536000, immutable"
 """Cache-Control of files whose name carries a hash of their content."""
 
 
-def content_policy(style_hashes: Sequence[str] = (), embeddable: bool = False) -> str:
-    """Content-Security-Policy of a page: nothing from elsewhere, nothing inline but our own style sheet."""
-    styles = " ".join(["'self'", *(f"'{each}'" for each in style_hashes)])
+def content_policy(
+    style_hashes: Sequence[str] = (), script_hashes: Sequence[str] = (), embeddable: bool = False
+) -> str:
+    """Content-Security-Policy of a page: nothing from elsewhere, nothing inline but our own style sheet and starter."""
+    styles, scripts = (
+        " ".join(["'self'", *(f"'{each}'" for each in hashes)]) for hashes in (style_hashes, script_hashes)
+    )
     return "; ".join(
         (
             "default-src 'none'",
-            "script-src 'self'",
+            f"script-src {scripts}",
             f"style-src {styles}",
             "img-src 'self' data:",
             "media-src 'self'",

@@ -160,6 +160,10 @@ def answer_not_found(output: Path, error: HTTPException) -> Response:
     if is_for_scripts() or is_staff_page() or not built:
         return answer_error("not_found", error.description or "There is no such page.", 404)
     response = Response(built[0].read_text(encoding="utf-8"), status=404)
+    look = campaign.look
+    response.headers["Content-Security-Policy"] = content_policy(
+        look.get("style_hashes") or [], look.get("script_hashes") or []
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 

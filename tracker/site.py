@@ -81,13 +81,14 @@ class Site:
     def read_files(self) -> WhiteNoise | None:
         if not self.output.is_dir():
             return None
-        hashes = style_hashes(self.output)
+        look = read_look(self.output)
+        page, player = content_policy(*look), content_policy(embeddable=True)
 
         def add_headers(headers: Headers, path: str, url: str) -> None:
             for name, value in FIXED.items():
                 headers[name] = value
             if headers.get("Content-Type", "").startswith(("text/html", "image/svg")):
-                headers["Content-Security-Policy"] = content_policy(hashes, embeddable="/embed/" in url)
+                headers["Content-Security-Policy"] = player if "/embed/" in url else page
             if url.endswith(("/404.html", BUILD_NOTE)):
                 headers["X-Robots-Tag"] = "noindex"
 
@@ -111,10 +112,10 @@ class Site:
         return files
 
 
-def style_hashes(output: Path) -> list[str]:
-    """Hashes of the style sheets that stand in the pages, as the build noted them."""
+def read_look(output: Path) -> tuple[list[str], list[str]]:
+    """Hashes of the style sheets and of the scripts that stand in the pages, as the build noted them."""
     try:
-        data: dict[str, Any] = json.loads((output / "campaign.json").read_text(encoding="utf-8"))
-        return list(data.get("look", {}).get("style_hashes", []))
+        look: dict[str, Any] = json.loads((output / "campaign.json").read_text(encoding="utf-8")).get("look", {})
+        return list(look.get("style_hashes", [])), list(look.get("script_hashes", []))
     except (OSError, ValueError, AttributeError):
-        return []
+        return [], []

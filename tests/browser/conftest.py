@@ -84,7 +84,8 @@ def people(chromium: Browser, site: Site) -> Iterator[People]:
 
     def arrive(name: str, **options: object) -> Visitor:
         options = {"user_agent": AGENTS[name], "locale": "fr-FR", "reduced_motion": "reduce", **options}
-        visitor = Visitor(chromium.new_context(**options), site)
+        scripts = bool(options.get("java_script_enabled", True))
+        visitor = Visitor(chromium.new_context(**options), site, scripts)
         present.append(visitor)
         return visitor
 

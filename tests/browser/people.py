@@ -36,9 +36,10 @@ TO_THE_END = """() => new Promise((done) => {
 class Visitor:
     """A person. `asked` is every request of their pages, `complaints` what the browser's console had to say."""
 
-    def __init__(self, context: BrowserContext, site: Site) -> None:
+    def __init__(self, context: BrowserContext, site: Site, scripts: bool = True) -> None:
         self.context = context
         self.site = site
+        self.scripts = scripts
         self.asked: list[Request] = []
         self.complaints: list[str] = []
         self.forgiven: str | None = None
@@ -51,7 +52,13 @@ class Visitor:
     def open(self, path: str = EPISODE) -> Page:
         """Go to a path of the site, or to a whole address."""
         self.page.goto(path if path.startswith("http") else self.site.address + path)
+        self.look()
         return self.page
+
+    def look(self) -> None:
+        """See the page; by then its script, which is fetched once it is painted, runs."""
+        if self.scripts:
+            self.page.wait_for_function("() => !document.querySelector('script[data-src]') || window.ricochet")
 
     def open_tab(self, path: str = EPISODE) -> Page:
         """The same in a tab of its own; the former one stays open."""
@@ -69,6 +76,7 @@ class Visitor:
 
     def act(self) -> None:
         """What only somebody who is there does."""
+        self.look()
         self.page.keyboard.press("Shift")
 
     def settle(self) -> None:
