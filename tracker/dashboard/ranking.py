@@ -28,18 +28,17 @@ def write_ranks(ranks: Sequence[Row], period: Period, by: str, measures: Sequenc
         return Markup("")
     lang, currency, best = page_language(), services().campaign.currency, ranks[0][by]
     query: dict[str, Any] = period.query()
-    before, _id, after = url_for("dashboard.sharer", id_=SOMEBODY, **query).rpartition(SOMEBODY)
+    before, _id, after = escape(url_for("dashboard.sharer", id_=SOMEBODY, **query)).rpartition(SOMEBODY)
     tag = f' <span class="tag">{escape(_("lien nommé"))}</span>'
     rows = []
     for place, row in enumerate(ranks, first + 1):
-        address, name = escape(f"{before}{quote(row['sharer'], safe='')}{after}"), escape(name_sharer(row))
         figures = [
             write_money(int(row[measure]), currency, lang) if measure == "amount" else write_number(row[measure], lang)
             for measure in measures
         ]
         rows.append(
-            f'<tr><td class="n rank">{place}</td><th scope="row"><a href="{address}">{name}</a>'
-            f"{tag if row['kind'] == 'origin' else ''}{draw_share(row[by], best)}</th>\n"
+            f'<tr><td class="n rank">{place}</td><th scope="row"><a href="{before}{quote(row["sharer"])}{after}">'
+            f"{escape(name_sharer(row))}</a>{tag if row['kind'] == 'origin' else ''}{draw_share(row[by], best)}</th>\n"
             f'<td class="n">{NEXT_CELL.join(figures)}</td></tr>\n'
         )
     return Markup("".join(rows))  # noqa: S704 - names are escaped above, figures are our own
