@@ -49,3 +49,24 @@ def test_every_host_is_told_the_same(campaign: Campaign) -> None:
         assert policies(text) == policies(told["_headers"]), name
         for header in ("nosniff", "strict-origin-when-cross-origin", "camera=()", "same-origin", "max-age=31536000"):
             assert header in text, (name, header)
+
+
+def test_links_out_in_the_world_lead_to_their_episode_without_a_tracker(campaign: Campaign) -> None:
+    campaign.write_episode()
+    campaign.build()
+    lines = campaign.read("_redirects").splitlines()
+    assert "/r/:episode/* /episodes/:episode/ 302" in lines
+    assert "/en/r/:episode/* /en/episodes/:episode/ 302" in lines
+    for name, rule in {
+        ".htaccess": r'RedirectMatch 302 "(\^.+?)" "(.+?)"',
+        ".nginx.conf": r'location ~ "(\^.+?)" \{ return 302 (.+?); \}',
+    }.items():
+        rules = re.findall(rule, campaign.read(name))
+        for home in ("/", "/en/"):
+            link = f"{home}r/jai-piscine/wa/{'A' * 16}.{'A' * 16}"
+            found = [
+                target.replace("$1", match[1])
+                for said, target in rules
+                if (match := re.match(said, link)) and match.groups()
+            ]
+            assert found == [f"{home}episodes/jai-piscine/"], name

@@ -316,6 +316,7 @@ def test_nothing_else_is_written(campaign: Campaign) -> None:
         ".nginx.conf",
         "404.html",
         "_headers",
+        "_redirects",
         "campaign.json",
         "captions/jai-piscine.fr.vtt",
         "cards/jai-piscine.fr.jpg",
