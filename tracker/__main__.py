@@ -22,6 +22,7 @@ from granian.log import LogLevels
 
 from settings import SettingsError, load
 from tracker import LARGEST_BODY, create_app
+from tracker.between import refresh_between
 from tracker.branches import refresh_branches
 from tracker.front import Front
 from tracker.gifts import LONGEST_BODY as LONGEST_NOTICE
@@ -96,6 +97,7 @@ def keep_figures(kit: Services) -> None:
     keep_current(kit.store, kit.campaign.timezone, now)
     followers_refresher.refresh(kit.store, now)
     refresh_branches(kit.store, int(now), kit.settings.tracker_database)
+    refresh_between(kit.store, int(now), kit.settings.tracker_database)
     days_refresher.refresh(kit.store, kit.campaign.timezone, now)
     count_uncounted(kit.store, kit.campaign.timezone, now)
     renew_plan(kit.store, kit.campaign, kit.texts, int(now))

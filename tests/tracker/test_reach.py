@@ -12,13 +12,15 @@ import pytest
 
 from benchmarks.cascade import Parameters, spread
 from tests.tracker.conftest import Member
+from tracker import between
+from tracker.between import Days, rank_between, refresh_between
 from tracker.leaderboard import Scope, sum_sharer
 from tracker.services import Services
 from tracker.sharers import branch_of, make_origin
 from tracker.standings import keep_current
 from tracker.store import Store
 from tracker.uncounted import SETTLED, count_anew, count_uncounted, sum_uncounted, uncounted_until, with_uncounted
-from tracker.virality.days import refresh_days
+from tracker.virality.days import begin_of, refresh_days
 from tracker.virality.reach import keep_trails, read_reaches
 
 EVER = Scope()
@@ -173,3 +175,44 @@ def test_visits_that_do_not_count_are_added_up_once_by_verdict(kit: Services, an
     assert sum_uncounted(kit.store, EVER, [sharer]) == expected
     (row,) = with_uncounted(kit.store, EVER, [{"sharer": sharer, **sum_sharer(kit.store, sharer, EVER)}])
     assert (row["confirmed"], row["came_back"], row["refused"]) == (1, 0, 3)
+
+
+def test_whole_branches_of_any_days_are_as_totals_say(
+    kit: Services, stef: Member, monkeypatch: pytest.MonkeyPatch, database: str
+) -> None:
+    """Small trees at once; large ones by a process of its own, once somebody has asked."""
+    spread(kit.store, Parameters(seeds=80, days=6), 5, int(time.time()), kit.campaign.timezone)
+    add_up(kit)
+    every = [row["day"] for row in kit.store.query("select distinct day from totals order by day")]
+    since, until = every[1], every[-2]
+    midnight = begin_of(since, kit.campaign.timezone), begin_of(until, kit.campaign.timezone, 1)
+    days = Days(since, until, *midnight)
+    parents = {row["id"]: row["parent"] for row in kit.store.query("select id, parent from sharers")}
+    expected: Counter[str] = Counter()
+    for sharer, parent in parents.items():
+        brought, above = sum_sharer(kit.store, sharer, Scope(since, until))["confirmed"], sharer
+        while brought and above:
+            expected[above] += brought
+            above, parent = parent, parents.get(parent or "")
+    best = sorted((each for each in expected if expected[each]), key=lambda each: (-expected[each], each))
+    ranks, made_at = rank_between(kit.store, days, "confirmed", 20, 5, 1000)
+    assert [(row["sharer"], row["confirmed"]) for row in ranks] == [(each, expected[each]) for each in best[5:25]]
+    assert made_at == 1000
+    assert {row["kind"] for row in ranks} == {"visit"}
+    address = f"/staff/sharers/?by=branch&range=custom&from={since}&to={until}"
+    assert f'value="{since}"' in stef.get(address).text, "these days, and no others"
+    at_once = words_of(stef.get(address))
+    table = at_once[at_once.index("Rang") :]
+    assert "Rang Par" in table
+    monkeypatch.setattr(between, "LARGE", 0)
+    assert "L’addition est en cours" in words_of(stef.get(address))
+    assert refresh_between(kit.store, int(time.time()), database) == 1
+    later = words_of(stef.get(address))
+    assert later[later.index("Rang") :] == table
+    assert refresh_between(kit.store, int(time.time()), database) == 0, "it is young, and need not be made again"
+    rows = stef.get(f"/staff/export/branches.json?range=custom&from={since}&to={until}&by=gifts").json["rows"]
+    assert rows == []
+    rows = stef.get(f"/staff/export/branches.json?range=custom&from={since}&to={until}").json["rows"]
+    assert [(row["rank"], row["sharer"]) for row in rows[:3]] == list(enumerate(best[:3], 1))
+    assert refresh_between(kit.store, int(time.time()) + 90_000, database) == 0
+    assert kit.store.query("select * from range_branches") == []

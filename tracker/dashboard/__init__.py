@@ -6,6 +6,7 @@ Figures come from tracker.leaderboard, rows from tracker.dashboard.records; view
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,12 +15,12 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from theme.wording import format_percent
-from tracker.branches import branches_made_at
 from tracker.choices import COUNT_FROM, counting_since, keep_choice, read_choice
 from tracker.dashboard import records, words
 from tracker.dashboard.chart import draw_share
 from tracker.dashboard.overview import look_at
-from tracker.dashboard.period import Period, read_day, read_period
+from tracker.dashboard.period import USUAL, Period, read_day, read_period
+from tracker.dashboard.placings import rank_whole_branches
 from tracker.dashboard.portrait import portray
 from tracker.dashboard.ranking import write_ranks
 from tracker.errors import Refused
@@ -27,7 +28,7 @@ from tracker.films import count_stops
 from tracker.gifts.credits import count_unclaimed, list_odd
 from tracker.gifts.ledger import WINDOW_CHOICE, read_window
 from tracker.gifts.recording import PROVIDERS
-from tracker.leaderboard import BranchBy, in_order, rank_branches, rank_sharers, ranked_at, sum_all, sum_hourly_by
+from tracker.leaderboard import BranchBy, in_order, rank_sharers, ranked_at, sum_all, sum_hourly_by
 from tracker.origins import list_links
 from tracker.pages import gettext as _
 from tracker.pages import page_language
@@ -47,11 +48,11 @@ LEDGER = 50
 DEMONSTRATION = "/plateforme-de-demonstration/"
 
 
-def asked_period() -> Period:
-    """The period of this request."""
+def asked_period(usual: str = USUAL) -> Period:
+    """The period of this request; of days that it does not name, the usual ones."""
     kit = services()
-    since = counting_since(kit.store)
-    return read_period(request.args, kit.campaign, time.time(), since, first_day_of(kit.store))
+    since, args = counting_since(kit.store), {"range": usual, **request.args.to_dict()}
+    return read_period(args, kit.campaign, time.time(), since, first_day_of(kit.store))
 
 
 def first_day_of(store: Store) -> str:
@@ -133,9 +134,10 @@ def sharers() -> ResponseReturnValue:
     any_days = period.key == "custom" or period.episode or period.channel
     size = PAGE_OF_ANY_DAYS if any_days and not whole else PAGE
     offset = min(page - 1, 10**6) * size
+    made_at = None
     if whole:
-        by = BRANCH_RANKS.get(wanted, "confirmed")
-        ranks = rank_branches(kit.store, size + 1, offset, by)
+        by, period = BRANCH_RANKS.get(wanted, "confirmed"), replace(asked_period("all"), episode="", channel="")
+        ranks, made_at = rank_whole_branches(kit.store, period, by, size + 1, offset)
     else:
         ranks = rank_sharers(kit.store, period.scope, by, size + 1, offset=offset)
         ranks = with_uncounted(kit.store, period.scope, ranks)
@@ -145,7 +147,7 @@ def sharers() -> ResponseReturnValue:
         by=by,
         whole=whole,
         asked=wanted if whole else by,
-        made_at=branches_made_at(kit.store),
+        made_at=made_at,
         judged_until=uncounted_until(kit.store),
         ranks=in_order(ranks[:size], by),
         ordered_at=None if whole else ranked_at(kit.store, period.scope, by),

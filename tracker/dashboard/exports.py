@@ -14,9 +14,9 @@ from typing import Any
 from tracker.dashboard import records
 from tracker.dashboard.overview import STEPS
 from tracker.dashboard.period import Period
-from tracker.dashboard.placings import RANK_BY, best_first, rank_ways, with_whole
+from tracker.dashboard.placings import RANK_BY, best_first, rank_ways, rank_whole_branches, with_whole
 from tracker.films import count_stops
-from tracker.leaderboard import file_code, rank_sharers, sum_by
+from tracker.leaderboard import BRANCH_BY, file_code, rank_sharers, sum_by
 from tracker.origins.report import compare_media, list_origins
 from tracker.services import Services
 from tracker.standings import HOURLY
@@ -93,6 +93,13 @@ def read_ways(what: str, column: str) -> Reader:
 def read_placements(kit: Services, period: Period, asked: Asked) -> Iterable[Row]:
     rows = rank_ways(kit.store, period.scope, "placements")
     return best_first(with_whole(kit.store, period.scope, "placements", rows), asked.by or "confirmed")
+
+
+def read_branches(kit: Services, period: Period, asked: Asked) -> Iterable[Row]:
+    """Of days that were never asked for, a large tree has none at first, and is asked for by that."""
+    by: Any = asked.by or "confirmed"
+    ranks, _made_at = rank_whole_branches(kit.store, period, by, EVERYBODY)
+    return ({**row, "rank": rank, "code": file_code(row["sharer"])} for rank, row in enumerate(ranks, start=1))
 
 
 def one_by_one(columns: tuple[str, ...], sql: str, table: str = "") -> Table:
@@ -231,6 +238,11 @@ TABLES = {
         ("rank", "sharer", "code", "kind", "name", "pseudonym", "generation", *MEASURES, *UNCOUNTED),
         read_sharers,
         by=MEASURES,
+    ),
+    "branches": Table(
+        ("rank", "sharer", "code", "kind", "name", "pseudonym", "generation", "relays", *BRANCH_BY),
+        read_branches,
+        by=BRANCH_BY,
     ),
     "channels": Table(("channel", *WAYS), read_ways("channels", "channel"), by=WAYS_BY),
     "episodes": Table(("episode", *WAYS), read_ways("episodes", "episode"), by=WAYS_BY),

@@ -1,10 +1,14 @@
-"""Channels, episodes and texts, ranked: by what came that way, or by that and all that came of it."""
+"""Channels, episodes and texts, ranked by what came that way, or by that and all that came of it; whole branches."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
-from tracker.leaderboard import Scope
+from tracker.between import Days, rank_between
+from tracker.branches import branches_made_at
+from tracker.dashboard.period import Period
+from tracker.leaderboard import BranchBy, Scope, rank_branches
 from tracker.store import Row, Store
 from tracker.virality.figures import read_journeys
 from tracker.virality.reach import REACH, What, read_reaches
@@ -26,6 +30,16 @@ def rank_whole_ways(store: Store, scope: Scope, what: str, by: str = "confirmed"
     for key, reach in read_whole(store, scope, what).items():
         rows.append({**dict(zip(RANKED[what], key, strict=True)), **reach, "direct": direct.get(key, 0)})
     return best_first(rows, by)
+
+
+def rank_whole_branches(
+    store: Store, period: Period, by: BranchBy, limit: int, offset: int = 0
+) -> tuple[list[Row], int | None]:
+    """Sharers by what their whole branch brought in a period, and whose moment's figures these are (None: none yet)."""
+    if period.key == "all":
+        return rank_branches(store, limit, offset, by), branches_made_at(store)
+    days = Days(period.since.isoformat(), period.until.isoformat(), period.since_at, period.until_at)
+    return rank_between(store, days, by, limit, offset, int(time.time()))
 
 
 def with_whole(store: Store, scope: Scope, what: str, rows: list[Row]) -> list[Row]:

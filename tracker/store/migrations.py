@@ -672,4 +672,30 @@ create index standings_followed on standings (span, (visits + recent) desc, shar
 create index standings_recent on standings (span, sharer) where recent <> 0
 """,
     ),
+    Step(
+        77,
+        "whole branches over any days that somebody asked for, the best of them",
+        """
+create table branch_ranges (
+  since text not null,
+  until text not null,
+  since_at bigint not null,
+  until_at bigint not null,
+  asked_at bigint not null,
+  made_at bigint,
+  primary key (since, until)
+) {clustered}
+
+create table range_branches (
+  since text not null,
+  until text not null,
+  sharer text not null,
+  relays integer not null,
+  confirmed integer not null,
+  gifts integer not null,
+  amount bigint not null,
+  primary key (since, until, sharer)
+) {clustered}
+""",
+    ),
 ]

@@ -114,6 +114,7 @@ def describe_tables() -> list[tuple[str, str]]:
         "channels": _("Les mêmes mesures, canal par canal"),
         "episodes": _("Les mêmes mesures, épisode par épisode"),
         "days": _("Les mêmes mesures, jour après jour"),
+        "branches": _("Les mêmes, avec tous les liens que le leur a fait naître"),
         "placements": _("Les mêmes mesures, par canal et par texte"),
         "hours": _("Heure par heure : la courbe d’un jour de lancement"),
         "funnel": _("De la visite au don : combien sont arrivés à chaque étape"),
