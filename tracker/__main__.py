@@ -97,10 +97,10 @@ def keep_figures(kit: Services) -> None:
     keep_current(kit.store, kit.campaign.timezone, now)
     followers_refresher.refresh(kit.store, now)
     refresh_branches(kit.store, int(now), kit.settings.tracker_database)
-    refresh_between(kit.store, int(now), kit.settings.tracker_database)
     days_refresher.refresh(kit.store, kit.campaign.timezone, now)
     count_uncounted(kit.store, kit.campaign.timezone, now)
     renew_plan(kit.store, kit.campaign, kit.texts, int(now))
+    refresh_between(kit.store, int(now), kit.settings.tracker_database)
 
 
 def stop_with_parent(stop: Callable[[], None]) -> None:
