@@ -58,6 +58,12 @@ def field_of(target: Mapping[str, Any]) -> str:
     return str(target.get("field") or (provider.FIELD if provider else "visit_id"))
 
 
+def where_we_are(kit: Services, address: str) -> str:
+    """The address; a page of our own is on the host that serves it, whichever the site was built for."""
+    ours = f"{kit.campaign.site.get('url')}/"
+    return kit.address_of(f"/{address.removeprefix(ours)}") if address.startswith(ours) else address
+
+
 def note_departure(kit: Services, target: str, visit: str | None) -> None:
     """Keep the step. Nothing here may hold up somebody who is about to give."""
     try:
@@ -76,7 +82,8 @@ def go(target: str) -> Response:
     if request.method == "GET" and who_is_asking().name == "human" and not refuses_counting(request.environ):
         note_departure(kit, target, visit)
     amount = request.args.get("amount", "")
-    response = redirect(donation_address(found, visit, amount if AMOUNT.fullmatch(amount) else ""))
+    here = {**found, "address": where_we_are(kit, str(found["address"]))}
+    response = redirect(donation_address(here, visit, amount if AMOUNT.fullmatch(amount) else ""))
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
 
 from tests.conftest import Person
 from tracker.departures import donation_address
@@ -71,3 +72,17 @@ def test_a_suggested_amount_goes_where_the_platform_takes_one() -> None:
 def test_what_is_no_amount_is_left_out(ana: Person, campaign: dict[str, Any], amount: str) -> None:
     answer = ana.get("/go/donner", query_string={"amount": amount})
     assert answer.location == "https://dons.example.org/p?campagne=excuses"
+
+
+@pytest.fixture
+def built_elsewhere(campaign: dict[str, Any]) -> None:
+    campaign["site"]["url"] = "http://elsewhere.example:8000"
+    campaign["targets"][0]["address"] = "http://elsewhere.example:8000/plateforme/"
+    campaign["targets"].append({"name": "away", "address": "http://elsewhere.example:80/plateforme/"})
+
+
+@pytest.mark.usefixtures("built_elsewhere")
+def test_a_donation_page_of_our_own_is_where_the_site_is_served(client: FlaskClient) -> None:
+    """The demonstration's platform is a page of the site; a build for another address is served all the same."""
+    assert client.get("/go/donner").location == "http://127.0.0.1:8000/plateforme/"
+    assert client.get("/go/away").location == "http://elsewhere.example:80/plateforme/"
