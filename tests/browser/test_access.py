@@ -106,7 +106,7 @@ def test_what_appears_on_demand_is_open_to_everybody(people: People, counter: Co
 STAFF_PAGES = {
     "fr": [
         *("", "sharers/", "gifts", "verdicts", "origins", "moderation/", "people/", "password"),
-        *("virality", "ranks/placements", "kiosk", "tree/", "export/", "tokens/", "report/"),
+        *("virality", "ranks/placements?whole=1", "texts/", "kiosk", "tree/", "export/", "tokens/", "report/"),
     ],
     "en": [""],
 }
