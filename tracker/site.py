@@ -26,7 +26,12 @@ log = logging.getLogger(__name__)
 
 HASHED = r"^.+\.[0-9a-f]{8,16}\.[a-z0-9]+$"
 BUILD_NOTE = ".built.json"  # what `invoke build` writes last; its date says that there is a new build
-FOR_OTHER_HOSTS = ("/_headers", "/_redirects", "/.htaccess", "/.nginx.conf")  # what we say ourselves, written down for them
+FOR_OTHER_HOSTS = (
+    "/_headers",
+    "/_redirects",
+    "/.htaccess",
+    "/.nginx.conf",
+)  # what we say ourselves, written down for them
 LOOK_AGAIN = 0.5  # seconds between looks at that date
 
 

@@ -20,8 +20,8 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
 from tracker.store.connection import ONLY_BY_KEY, Connection, ConnectionLost, told, translate
+from tracker.store.grouped import GroupedStore
 from tracker.store.interface import Row, StoreError, Writing
-from tracker.store.writer import GroupedStore
 
 READERS = 8  # reading connections of a process: PostgreSQL accepts 100 in all, unless told otherwise
 PAUSE = 1.0  # seconds after a failed connection in which writes fail at once, so that no queue waits for each attempt

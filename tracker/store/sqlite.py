@@ -13,8 +13,8 @@ from typing import Any
 import sqlite_utils
 
 from tracker.store.ending import Ending
+from tracker.store.grouped import GroupedStore
 from tracker.store.interface import Row, StoreError
-from tracker.store.writer import GroupedStore
 
 
 class Connection(Ending):
