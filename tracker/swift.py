@@ -66,13 +66,12 @@ class Swift:
 
     def plan(self, environ: Mapping[str, Any], raw: bytes) -> Plan[Told] | None:
         """What a plain request asks for; None for whatever Flask had better refuse."""
-        if self.is_crowd(environ):
-            return None
         try:
             body = json.loads(raw)
-            return PLANS[environ["PATH_INFO"]](self.kit, environ, body, find(environ)) if type(body) is dict else None
+            plan = PLANS[environ["PATH_INFO"]](self.kit, environ, body, find(environ)) if type(body) is dict else None
         except MISTAKES:
             return None
+        return None if plan is None or self.is_crowd(environ) else plan  # what Flask is handed, it counts itself
 
     def spell(self, environ: Mapping[str, Any], answer: Told) -> tuple[str, list[tuple[str, str]], bytes]:
         """Status, headers and body of an answer."""

@@ -42,6 +42,11 @@ def test_a_machine_is_told_to_wait_and_others_are_not(ana: Person, bo: Person, r
 
 
 @pytest.mark.usefixtures("narrow")
+def test_what_is_refused_is_one_try_like_any_other(ana: Person) -> None:
+    assert [ana.post("/t/seen", json={}).status_code for _ in range(6)] == [400] * 5 + [429]
+
+
+@pytest.mark.usefixtures("narrow")
 def test_signed_notifications_are_never_limited(tell: Callable[..., Any]) -> None:
     assert {tell(payment=f"p{turn}", amount=100, id_=f"m{turn}").status_code for turn in range(30)} == {200}
 
