@@ -6,14 +6,18 @@ import re
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 
 from benchmarks.cascade import Parameters, spread
 from tests.tracker.conftest import Member
 from tracker import between
 from tracker.between import Days, rank_between, refresh_between
+from tracker.gifts.credits import credit_by_hand
+from tracker.gifts.ledger import Payment
 from tracker.leaderboard import Scope, sum_sharer
 from tracker.services import Services
 from tracker.sharers import branch_of, make_origin
@@ -77,6 +81,16 @@ def test_a_gift_that_was_taken_back_leaves_its_branches(
     tell("refund", payment="p1", refund="r1", amount=3000)
     add_up(kit)
     assert reach(kit, "origin") == {(chain["letter"], 0): (3, 2, 0, 0)}
+
+
+def test_a_gift_credited_by_hand_moves_to_its_new_branches(kit: Services, chain: dict[str, str]) -> None:
+    with time_machine.travel(datetime.now(UTC) + timedelta(days=3)):  # the day is over, and its sums stay as they are
+        add_up(kit)
+        (gift,) = kit.store.query("select provider, account, payment from gifts")
+        credit_by_hand(kit, Payment(**gift), chain["letter"], "Stef")
+        add_up(kit)
+    assert reach(kit, "origin") == {(chain["letter"], 0): (3, 2, 1, 3000)}
+    assert reach(kit, "channel")["wa", 0] == (2, 1, 0, 0), "the gift did not come by Ana's link"
 
 
 def words_of(answer: Any) -> str:

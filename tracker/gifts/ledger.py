@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 from tracker.links import new_id
 from tracker.sharers import ensure_sharer
 from tracker.store import Row, Store, Writing
-from tracker.totals import Change, add_to_totals
+from tracker.totals import Change, add_to_totals, day_of
+from tracker.virality.days import add_up_again
 
 WINDOW_CHOICE = "credit_window"
 WINDOW_DAYS = 90  # days after a visit in which a gift is credited to whoever brought it, until staff choose
@@ -205,6 +206,8 @@ def move_totals(writing: Writing, before: Change | None, after: Change | None, t
     if after is None or before == after:
         return
     add_to_totals(writing, [after] if before is None else [after, negative(before)], timezone)
+    if before is not None and before.sharer != after.sharer:
+        add_up_again(writing, day_of(after.at, timezone))  # its sums are the same, its branches are not
 
 
 def negative(change: Change) -> Change:

@@ -231,6 +231,11 @@ def add_up_day(store: Store, day: str, since: int, until: int) -> dict[str, tupl
     }
 
 
+def add_up_again(writing: Writing, day: str) -> None:
+    """Have a day added up again although its totals are the same: a gift of it is credited to somebody else now."""
+    writing.execute("delete from refreshed where what = :what", what=f"day:{day}")
+
+
 def rows_of(found: Mapping[Any, Row], names: tuple[str, ...]) -> list[Cells]:
     """Rows by their keys, in order."""
     keys = ((key, key if isinstance(key, tuple) else (key,)) for key in sorted(found))
