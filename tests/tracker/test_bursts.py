@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from settings import Settings
 from tests.conftest import Person
-from tracker.services import Services
+from tracker import create_app
+from tracker.services import EXTENSION, Services
 from tracker.store import Row
 from tracker.totals import recount
 from tracker.visits import bursts
@@ -132,6 +134,34 @@ def test_a_crowd_behind_one_address_is_no_mail(
     assert rows("select verdict from visits where seen_at is not null and sharer is not null") == [
         {"verdict": "repeat"}
     ]
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_a_scanner_whose_links_reach_several_processes_confirms_none_either(
+    app: Flask, settings: Settings, bo: Person, links: list[str], rows: Rows, time_machine: Any
+) -> None:
+    """No process has seen three links; the database has. Two links at one time are still those of a person."""
+    other = create_app(settings)
+    elsewhere = Person(other.test_client(), bo.agent)
+    after(time_machine, 0)
+    visits = [person.follow(link) for person, link in zip((bo, elsewhere, bo), links, strict=True)]
+    after(time_machine, 60)
+    visits += [bo.follow(links[1], "ca-sert-a-rien"), elsewhere.follow(links[2], "ca-sert-a-rien")]
+    after(time_machine, 70)
+    bo.address = elsewhere.address = "198.51.100.4"
+    strangers = [bo.follow(links[0]), elsewhere.follow(links[1])]
+    after(time_machine, 80)
+    for visit in strangers:
+        bo.see(visit)
+    bo.address = elsewhere.address = "127.0.0.1"
+    for visit in visits:
+        elsewhere.see(visit)
+    assert rows("select findings, verdict from visits where sharer is not null order by id") == [
+        *[{"findings": "burst seen", "verdict": "throttled"}] * 3,
+        *[{"findings": "again seen", "verdict": "repeat"}] * 2,
+        *[{"findings": "seen", "verdict": "human"}] * 2,
+    ]
+    other.extensions[EXTENSION].store.close()
 
 
 @pytest.mark.parametrize("heads_first", [True, False])

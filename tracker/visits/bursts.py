@@ -1,6 +1,6 @@
 """Machines dressed as browsers, noticed by what they do within seconds. A process remembers what it has seen itself, in
 memory: nothing of this costs a visitor a query. What is noticed stands with the visits, for whichever process hears of
-their pages.
+their pages. Where several share a database, recording.follows_many looks there for links that others were asked for.
 
 Mail scanners follow every link of a mail before anybody reads it. Such visits get the finding `burst`, and stay what
 they are until their page says that it was on screen: five seconds of nothing then confirm nobody (tracker.rules), since
@@ -17,11 +17,8 @@ from dataclasses import replace
 
 from tracker.store import Store, Writing
 from tracker.totals import Change, add_to_totals
-from tracker.visits.recording import COLUMNS, TAKEN_UP, Arrival, add_finding, read_visits
+from tracker.visits.recording import COLUMNS, GAP, LINKS, MAIL, TAKEN_UP, Arrival, add_finding, read_visits
 
-GAP = 5  # seconds from one request to the next
-LINKS = 3  # different links that nobody follows so fast; the first ones are marked afterwards
-MAIL = 20  # requests one after the other; more are a crowd behind one address, in which everybody may stay as they like
 MANY = 2000  # visitors remembered; then it begins anew
 
 

@@ -20,6 +20,10 @@ from tracker.verdicts import RULES
 from tracker.visitors import DAY
 
 STAY = 5  # seconds on screen that confirm a visit; theme/static/page.js counts them
+GAP = 5  # seconds from one link to the next, in a burst of them
+LINKS = 3  # different links that nobody follows so fast
+MAIL = 20  # of them; more are a crowd behind one address, in which everybody may stay as they like
+NEIGHBOURS = 200  # visits before and after one, among which others of a burst are looked for
 WITHOUT_NAME = ("human", "self", "prefetch", "repeat")  # verdicts on somebody whose page has not said who they are
 
 COLUMNS = (
@@ -153,6 +157,7 @@ class Seen:
     timezone: ZoneInfo
     known: str | None = None
     acted: bool = False  # whether the page says that somebody did something there
+    shared: bool = False  # whether other processes may know of visits that this one does not remember
 
 
 def write_seen(writing: Writing, pages: list[Seen]) -> list[Arrival | None]:
@@ -190,7 +195,9 @@ class Confirming:
             return arrive_through(before, page)
         after = replace(before, seen_at=page.at, visitor=page.visitor, yesterday=page.yesterday)
         after.known = page.known if before.verdict in WITHOUT_NAME else before.known
-        add_finding(after, describe_look(before, page))
+        if page.shared and not was_touched(before, page) and follows_many(self.writing, before):
+            add_finding(after, "burst")
+        add_finding(after, describe_look(after, page))
         if before.verdict == "prefetch":
             self.write()
             judge_by_memory(self.writing, [after])
@@ -230,11 +237,37 @@ def add_finding(visit: Arrival, finding: str) -> None:
 
 
 def describe_look(visit: Arrival, page: Seen) -> str:
-    """Findings of a page that was on screen. In a burst of links, whether somebody did something there is one too; a
-    page that was confirmed before it could have stayed for so long was touched, whatever it says."""
-    in_burst = "burst" in (visit.findings or "").split()
-    acted = in_burst and (page.acted or page.at - visit.at < STAY)
+    """Findings of a page that was on screen. In a burst of links, whether somebody did something there is one too."""
+    acted = "burst" in (visit.findings or "").split() and was_touched(visit, page)
     return " ".join(filter(None, ("seen", "acted" if acted else "", page.findings)))
+
+
+def was_touched(visit: Arrival, page: Seen) -> bool:
+    """Whether somebody did something on the page; before it could have stayed for so long, whatever it says."""
+    return page.acted or page.at - visit.at < STAY
+
+
+def follows_many(writing: Writing, visit: Arrival) -> bool:
+    """Whether this visitor followed other links within seconds of this one. Only so many visits around it are looked
+    at, so that this costs the same however many there are: in a rush, some go unnoticed."""
+    if visit.sharer is None or visit.verdict != "human" or "burst" in (visit.findings or "").split():
+        return False
+    columns = "id, sharer, episode, channel, variant, at, visitor"
+    near = writing.query(
+        f"""
+        select distinct sharer, episode, channel, variant from (
+          select * from (select {columns} from visits where id <= :id order by id desc limit {NEIGHBOURS}) as before
+          union all
+          select * from (select {columns} from visits where id > :id order by id limit {NEIGHBOURS}) as later
+        ) as near
+        where visitor = :visitor and sharer is not null and at >= :since and at <= :until
+        """,  # noqa: S608 - columns of ours
+        id=visit.id,
+        visitor=visit.visitor,
+        since=visit.at - GAP,
+        until=visit.at + GAP,
+    )
+    return LINKS <= len(near) <= MAIL
 
 
 def arrive_through(visit: Arrival, page: Seen) -> Arrival:
