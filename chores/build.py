@@ -11,7 +11,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,8 +21,9 @@ from pelican import Pelican
 from pelican.log import FatalLogger, LimitFilter, console
 from pelican.settings import read_settings
 
-from chores.compress import compress_site
+from chores.compress import SUFFIXES, compress_site
 from plugins.check import check_campaign
+from plugins.kept import Kept
 from plugins.mistakes import Mistake, Mistakes
 
 HERE = Path(__file__).resolve().parent.parent
@@ -78,12 +79,13 @@ def build_site(publish: bool = False, preview: bool = False, **overrides: Any) -
     _refuse_foreign_folder(output)
     with _folder_beside(output) as fresh, _garbage_left_lying():
         settings["OUTPUT_PATH"] = str(fresh)
+        squeezed = preview or not read_note(output).get("preview")  # what a preview compressed, it did in haste
+        settings["KEPT"] = kept = Kept(output if squeezed else None)
         site = _run_pelican(settings)
         note = {"site_url": settings["SITEURL"], "preview": preview, "publish": publish}
         (fresh / NOTE).write_text(json.dumps(note) + "\n", encoding="utf-8")
-        squeezed = preview or not read_note(output).get("preview")  # what a preview compressed, it did in haste
-        compress_site(fresh, output if squeezed else None, quick=preview)
-        changed = exchange(fresh, output)
+        compress_site(fresh, kept, quick=preview)
+        changed = exchange(fresh, output, kept.places)
         if changed:
             (output / NOTE).touch()  # the running server looks at its date, and reads its list of files again
     return Built(
@@ -208,8 +210,8 @@ def _folder_beside(output: Path) -> Iterator[Path]:
         shutil.rmtree(fresh, ignore_errors=True)
 
 
-def exchange(fresh: Path, output: Path) -> int:
-    """Makes `output` the same as `fresh`, and returns how many files changed.
+def exchange(fresh: Path, output: Path, kept: Collection[str] = ()) -> int:
+    """Makes `output` the same as `fresh` and what is kept, and returns how many files changed.
 
     Whoever reads meanwhile finds whole files: what pages need comes first, what nobody needs any more goes last.
     """
@@ -226,7 +228,8 @@ def exchange(fresh: Path, output: Path) -> int:
             _clear_way(output, path)
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(fresh / path, target)
-        gone = _list_files(output) - wanted
+        variants = (place + suffix for place in kept for suffix in SUFFIXES)
+        gone = _list_files(output).difference(wanted, kept, variants)
         for name in gone:
             (output / name).unlink()
         for folder in sorted((each for each in output.rglob("*") if each.is_dir()), reverse=True):

@@ -17,6 +17,7 @@ import brotli  # type: ignore[import-untyped]
 from whitenoise.compress import Compressor
 
 from plugins.hands import share_out
+from plugins.kept import Kept
 from plugins.media import link_or_copy
 
 SUFFIXES = (".br", ".gz")
@@ -26,21 +27,23 @@ SMALL = 200_000  # bytes
 QUICK = 5  # brotli's quality: a tenth larger than 11, at a thirtieth of its time
 
 
-def compress_site(fresh: Path, former: Path | None, quick: bool = False) -> None:
-    """Compress what pays in `fresh`, taking over the variants of files that are the same in `former`.
+def compress_site(fresh: Path, kept: Kept, quick: bool = False) -> None:
+    """Compress what pays in `fresh`, taking over the variants of files that are the same in the former site.
 
-    `quick` does all of it the quick way: for previews, where somebody waits for the page.
+    What is kept there counts, so that a file is squeezed alike whether others changed or not. `quick` does all of it
+    the quick way: for previews, where somebody waits for the page.
     """
     compressor: Any = Compressor(quiet=True)  # type: ignore[no-untyped-call]
     files = [file for file in list_files(str(fresh)) if compressor.should_compress(file.name)]
     start = len(str(fresh)) + 1
+    many = len(files) + _count_kept(kept, compressor) > FEW
 
     def compress(file: os.DirEntry[str]) -> None:
         place = file.path[start:]
-        old = os.path.join(former, place) if former else ""
+        old = os.path.join(kept.former, place) if kept.former else ""
         if old and os.path.isfile(old) and filecmp.cmp(file, old, shallow=False):
             take_over(old, file.path)
-        elif quick or file.stat().st_size > SMALL or (len(files) > FEW and not _is_up_front(place)):
+        elif quick or file.stat().st_size > SMALL or (many and not _is_up_front(place)):
             compress_quickly(file.path)
         else:
             compressor.compress(file.path)
@@ -55,6 +58,12 @@ def list_files(folder: str) -> Iterator[os.DirEntry[str]]:
             yield from list_files(entry.path)
         elif not entry.name.startswith((".", "_")) and entry.stat().st_size >= LEAST:
             yield entry
+
+
+def _count_kept(kept: Kept, compressor: Any) -> int:
+    """How many kept files are worth it."""
+    worth = (place for place in kept.places if compressor.should_compress(place))
+    return sum(os.path.getsize(os.path.join(kept.former or "", place)) >= LEAST for place in worth)
 
 
 def _is_up_front(place: str) -> bool:

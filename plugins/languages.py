@@ -14,6 +14,7 @@ from pelican.writers import Writer
 from plugins.cards import draw_card
 from plugins.editions import Edition
 from plugins.hands import share_out
+from plugins.kept import Kept
 from plugins.media import Media
 from plugins.seasons import fill_drawers
 from plugins.shown import Shown, list_published, show_causes, show_episodes
@@ -204,15 +205,21 @@ class SiteWriter(Writer):
 
     def print_pages(self) -> None:
         """Renders and writes all pages that were asked for, by many hands."""
-        share_out(self._print, list(self._pages.items()), "Writing pages")
+        kept: Kept = self.settings["KEPT"]
+        kept.note(share_out(self._print, list(self._pages.items()), "Writing pages"))
 
-    def _print(self, named: tuple[str, "_Page"]) -> None:
+    def _print(self, named: tuple[str, "_Page"]) -> str:
+        """Writes a page; or returns its place if the former site has the same."""
         name, page = named
+        names = {**self._shared[page.lang], **page.names}
+        printed = self._render(page, names)
+        if self.settings["KEPT"].has(name, printed):
+            return name
         file = Path(self.output_path) / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        names = {**self._shared[page.lang], **page.names}
-        file.write_bytes(self._render(page, names))
+        file.write_bytes(printed)
         signals.content_written.send(str(file), context=names)
+        return ""
 
     def _render(self, page: _Page, names: dict[str, Any]) -> bytes:
         edition: Edition = self.settings["EDITIONS"][page.lang]
@@ -233,6 +240,7 @@ class HomeGenerator(Generator):
 def prepare(pelican: Any) -> None:
     settings = pelican.settings
     cache = Path(settings["CACHE_FOLDER"])
+    settings.setdefault("KEPT", Kept())  # unless chores/build.py knows a former site
     settings["MEDIA"] = Media(cache, partial(draw_card, settings=settings, cache=cache))
 
 

@@ -10,6 +10,7 @@ from pelican import signals
 
 from plugins.episodes import Episode
 from plugins.hands import share_out
+from plugins.kept import Kept
 from plugins.script import captions
 from theme.wording import curl_apostrophes
 
@@ -32,23 +33,28 @@ class Media:
     def add_card(self, path: str, episode: Episode) -> str:
         return self.add(path, lambda: self._draw_card(episode))
 
-    def write(self, output: Path) -> None:
+    def write(self, output: Path, kept: Kept) -> None:
         """Writes everything into a folder that nobody reads yet; cards are drawn by many hands."""
-        for folder in {(output / path.removeprefix("/")).parent for path in self._sources}:
-            folder.mkdir(parents=True, exist_ok=True)
-        sources = list(self._sources.items())
-        share_out(lambda entry: _put(output / entry[0].removeprefix("/"), entry[1]), sources, "Drawing cards")
+
+        def write(entry: tuple[str, Source]) -> str:
+            place = entry[0].removeprefix("/")
+            made = entry[1]() if callable(entry[1]) else entry[1]
+            if kept.has(place, made):
+                return place
+            _put(output / place, made, drawn=callable(entry[1]))
+            return ""
+
+        kept.note(share_out(write, list(self._sources.items()), "Drawing cards"))
 
 
-def _put(target: Path, source: Source) -> None:
-    if isinstance(source, Path):
-        shutil.copy2(source, target)  # with its time: an unchanged film is not copied again later
-    elif isinstance(source, bytes):
-        target.write_bytes(source)
-    elif isinstance(made := source(), bytes):
+def _put(target: Path, made: bytes | Path, drawn: bool) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(made, bytes):
         target.write_bytes(made)
-    else:
+    elif drawn:
         link_or_copy(made, target)
+    else:
+        shutil.copy2(made, target)  # with its time: an unchanged film is not copied again later
 
 
 def link_or_copy(cached: Path, target: Path) -> None:
@@ -74,7 +80,7 @@ def make_captions(episode: Episode, folder: Path) -> bytes:
 
 
 def write_media(pelican: Any) -> None:
-    pelican.settings["MEDIA"].write(Path(pelican.output_path))
+    pelican.settings["MEDIA"].write(Path(pelican.output_path), pelican.settings["KEPT"])
 
 
 def register() -> None:
