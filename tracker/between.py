@@ -29,6 +29,9 @@ KEPT = 86_400  # seconds after which figures that nobody asks for are forgotten
 MOST = 100  # ranges that are kept
 AT_ONCE = 4  # ranges made in one go
 MEASURES = ("relays", *BRANCH_BY)
+AGAIN = "on conflict (since, until, sharer) do update set " + ", ".join(
+    f"{each} = excluded.{each}" for each in MEASURES
+)
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,7 @@ def write_range(store: Store, days: Days, rows: list[Row], now: int) -> None:
         writing.execute("delete from range_branches where since = :since and until = :until", **which)
         for start in range(0, len(cells), BATCH):
             part = cells[start : start + BATCH]
-            writing.insert("range_branches", ("since", "until", "sharer", *MEASURES), part)
+            writing.insert("range_branches", ("since", "until", "sharer", *MEASURES), part, AGAIN)
         writing.execute(
             "update branch_ranges set made_at = :now where since = :since and until = :until", now=now, **which
         )

@@ -18,7 +18,7 @@ HEIGHT = 620  # pixels, of the cells
 SMALLEST = 24  # pixels: a cell that can be read and hit by a finger
 HEAD = 24  # pixels for the names of the columns
 AT_LEAST = 10  # children of the root that are drawn however small they are; of others, half of what there is room for
-ROOT = 15  # percent of the width, for the root's own column
+ROOT = 18  # percent of the width, for the root's own column
 
 Words = Callable[[Node], str]
 Address = Callable[[Node, int], str]
