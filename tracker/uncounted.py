@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from tracker.leaderboard import Scope
 from tracker.links import first_id
+from tracker.standings import read_spans
 from tracker.store import Row, Store, Writing, listed
 from tracker.totals import QUARTER, day_of
 
@@ -47,6 +48,15 @@ def count_uncounted(store: Store, timezone: ZoneInfo, now: float) -> int:
                 ("sharer", "day", "verdict", "visits"),
                 [(*key, rows[key]) for key in sorted(rows)],
                 "on conflict (sharer, day, verdict) do update set visits = uncounted.visits + excluded.visits",
+            )
+            ever: Counter[tuple[str, str]] = Counter()
+            for (sharer, _, verdict), visits in rows.items():
+                ever[sharer, verdict] += visits
+            writing.insert(
+                "uncounted_ever",
+                ("sharer", "verdict", "visits"),
+                [(*key, ever[key]) for key in sorted(ever)],
+                "on conflict (sharer, verdict) do update set visits = uncounted_ever.visits + excluded.visits",
             )
             writing.execute("update refreshed set state = :last where what = :name", last=last, name=NAME)
     return STEPS
@@ -96,6 +106,7 @@ def count_anew(store: Store) -> None:
     with store.atomic() as writing:
         lock_place(writing)
         writing.execute("delete from uncounted")
+        writing.execute("delete from uncounted_ever")
         writing.execute("update refreshed set at = 0, state = '' where what = :name", name=NAME)
 
 
@@ -120,13 +131,20 @@ def sum_uncounted(store: Store, scope: Scope, sharers: Collection[str]) -> Count
     if not sharers:
         return Counter()
     marks, params = listed(sorted(sharers))
-    rows = store.query(
-        f"""
-        select sharer, verdict, sum(visits) as visits from uncounted
-        where sharer in ({marks}) and day >= :since and day <= :until group by sharer, verdict
-        """,  # noqa: S608 - marks of our own
-        since=scope.since,
-        until=scope.until,
-        **params,
-    )
+    if covers_all(store, scope):
+        sql = f"select sharer, verdict, visits from uncounted_ever where sharer in ({marks})"  # noqa: S608
+    else:
+        sql = f"""
+            select sharer, verdict, sum(visits) as visits from uncounted
+            where sharer in ({marks}) and day >= :since and day <= :until group by sharer, verdict
+        """  # noqa: S608 - marks of our own
+        params |= {"since": scope.since, "until": scope.until}
+    rows = store.query(sql, **params)
     return Counter({(row["sharer"], row["verdict"]): int(row["visits"]) for row in rows})
+
+
+def covers_all(store: Store, scope: Scope) -> bool:
+    """Whether these are all days there are: a hundred sharers' verdicts of each day would be many thousand rows."""
+    ever = read_spans(store).get("ever")
+    (first,) = store.query("select min(day) as day from totals")
+    return bool(ever and not ever.since and scope.until >= ever.until and scope.since <= (first["day"] or ""))

@@ -189,6 +189,18 @@ def test_visits_that_do_not_count_are_added_up_once_by_verdict(kit: Services, an
     assert sum_uncounted(kit.store, EVER, [sharer]) == expected
     (row,) = with_uncounted(kit.store, EVER, [{"sharer": sharer, **sum_sharer(kit.store, sharer, EVER)}])
     assert (row["confirmed"], row["came_back"], row["refused"]) == (1, 0, 3)
+    keep_current(kit.store, timezone, time.time())  # from here on, sums of all days are read
+    (day,) = kit.store.query("select max(day) as day from uncounted")
+    for scope in (EVER, Scope(since=day["day"]), Scope("2000-01-01", day["day"])):
+        assert sum_uncounted(kit.store, scope, [sharer]) == expected
+    assert sum_uncounted(kit.store, Scope(until="2000-01-01"), [sharer]) == {}
+    count_anew(kit.store)
+    assert sum_uncounted(kit.store, EVER, [sharer]) == {}
+    count_uncounted(kit.store, timezone, time.time() + SETTLED + 5)
+    assert sum_uncounted(kit.store, EVER, [sharer]) == expected
+    kit.store.execute("update uncounted_ever set visits = 9")
+    assert set(sum_uncounted(kit.store, EVER, [sharer]).values()) == {9}
+    assert sum_uncounted(kit.store, Scope(until="2000-01-01"), [sharer]) == {}
 
 
 def test_whole_branches_of_any_days_are_as_totals_say(
