@@ -178,6 +178,28 @@ def test_what_many_leave_to_the_end_is_written_once_and_only_with_them(store: St
     assert [len(days) for days in written[1:]] == [500, 500, 300]
 
 
+def test_the_log_of_sqlite_stays_short_and_a_long_read_stops_nobody(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "tracker.db"))
+    store.migrate()
+    log = tmp_path / "tracker.db-wal"
+
+    def write(rows: range) -> int:
+        for n in rows:
+            store.record(write_names, str(n))
+        return log.stat().st_size
+
+    short = write(range(600))
+    assert write(range(600, 1200)) <= short * 1.5
+    rows = store.stream("select day from salts")
+    next(rows)
+    assert write(range(1200, 1800)) > short * 1.5
+    rows.close()  # type: ignore[attr-defined]
+    write(range(1800, 2400))
+    assert store.query("pragma wal_checkpoint")[0]["log"] < 600 * 4
+    assert count(store) == 2400
+    store.close()
+
+
 def test_errors_of_our_own_pass_through_unchanged(store: Store) -> None:
     def refuse(_writing: Writing, _items: list[int]) -> list[int]:
         raise KeyError("ours")
