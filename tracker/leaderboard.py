@@ -280,8 +280,8 @@ def rank_by_visits(store: Store, span: Span, limit: int, offset: int) -> list[Ro
         select sharer, {SUMS} from parts group by sharer having sum(visits) > 0
         order by visits desc, sharer limit :limit offset :offset
     """  # noqa: S608
-    params = {"newest": newest_day(span), "until": span.until, "span": span.name, "best": limit + offset}
-    return with_names(store, ranked, "visits", limit=limit, offset=offset, **params)
+    params: dict[str, Any] = {"newest": newest_day(span), "until": span.until, "best": limit + offset}
+    return with_names(store, ranked, "visits", span=span.name, limit=limit, offset=offset, **params)
 
 
 def rank_branches(store: Store, limit: int = 100, offset: int = 0, by: BranchBy = "confirmed") -> list[Row]:
