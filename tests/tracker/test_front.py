@@ -70,6 +70,21 @@ def door(app: Flask, tmp_path: Path) -> Door:
     return Door(app, str(output))
 
 
+def test_who_comes_right_after_a_build_gets_the_new_page_whole_and_let_in_by_its_policy(
+    door: Door, tmp_path: Path
+) -> None:
+    page, note = tmp_path / "output/episodes/index.html", tmp_path / "output/campaign.json"
+    assert len(door.ask("GET", b"/episodes/", [BROWSER])[2]) == 8 * 30_000
+    note.write_text(json.dumps({"look": {"style_hashes": ["sha256-new"]}}), encoding="utf-8")
+    page.write_text("<p>longer</p>" * 30_000, encoding="utf-8")
+    _, headers, text = door.ask("GET", b"/episodes/", [BROWSER])
+    assert text == "<p>longer</p>" * 30_000
+    assert int(headers["content-length"]) == len(text)
+    assert "'sha256-new'" in headers["content-security-policy"]
+    page.unlink()
+    assert door.ask("GET", b"/episodes/", [BROWSER])[0] == 404
+
+
 def wsgi(app: Flask, method: str, target: bytes, headers: list[tuple[bytes, bytes]], body: bytes) -> Answered:
     """The same request to the WSGI application."""
     with app.test_client(use_cookies=False) as client:
