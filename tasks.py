@@ -6,6 +6,7 @@ Tasks are thin: what they do stands in chores/, plugins/ and tracker/. What peop
 from __future__ import annotations
 
 import os
+import shlex
 import subprocess
 import sys
 from collections.abc import Callable
@@ -345,13 +346,20 @@ def lint(_: Context, fix: bool = False) -> None:
         raise Exit("`invoke lint --fix` mends most of it.", code=1)
 
 
-@task(positional=["what"], help={"what": "tracker, site, crash, or another module of benchmarks/ that can be run"})
-def bench(_: Context, what: str) -> None:  # without a default: Invoke takes no word for an argument that has one
+@task(
+    positional=["what"],
+    help={
+        "what": "tracker, site, crash, or another module of benchmarks/ that can be run",
+        "flags": "handed on to it, such as --flags='--database sqlite'",
+    },
+)
+def bench(_: Context, what: str, flags: str = "") -> None:  # no default: Invoke takes no word where there is one
     """Measure ourselves beside others, in one run, as ratios: invoke bench tracker"""
     known = [file.stem for file in sorted((HERE / "benchmarks").glob("*.py")) if "__main__" in file.read_text("utf-8")]
     if what not in known:
         raise Exit(f"There is no benchmark called {what}. There are: {', '.join(known)}.", code=1)
-    raise Exit(code=subprocess.run([sys.executable, "-m", f"benchmarks.{what}"], cwd=HERE, check=False).returncode)
+    command = [sys.executable, "-m", f"benchmarks.{what}", *shlex.split(flags)]
+    raise Exit(code=subprocess.run(command, cwd=HERE, check=False).returncode)
 
 
 @task

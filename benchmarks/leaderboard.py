@@ -32,7 +32,7 @@ from benchmarks.servers import HERE
 from tracker.branches import refresh_branches
 from tracker.leaderboard import Scope, count_new_sharers, rank_branches, rank_sharers, sum_all, sum_by
 from tracker.links import new_id
-from tracker.standings import HOURLY, LENGTHS, MEASURES, keep_current
+from tracker.standings import HOURLY, LENGTHS, MEASURES, keep_current, refresh_followers
 from tracker.store import Store, Writing, open_store
 from tracker.totals import recount
 from tracker.visits.recording import Arrival, write_arrivals
@@ -47,6 +47,7 @@ BATCH = 32  # redirects in one transaction, as under load
 BATCHES = 200
 SMALL = 10_000
 LINKS = 1000  # that are followed while CPU is measured
+BOTH = ("large", "small")
 RESULTS = HERE / "benchmarks" / "results" / "leaderboard.json"
 
 VISIT = (
@@ -317,6 +318,7 @@ def measure(database: str, small: str, visits: int, check: bool) -> dict[str, An
     store, little = open_store(database), open_store(small)
     keep_current(little, TIMEZONE, now)
     told["stand_up_s"], told["stand_up_pause_s"] = longest_pause(store, lambda: keep_current(store, TIMEZONE, now))
+    told["followers_s"], told["followers_pause_s"] = longest_pause(store, lambda: refresh_followers(store, now))
     told["branches_s"], told["branches_pause_s"] = longest_pause(store, lambda: refresh_branches(store, now))
     told["bytes"] = bytes_of(store, database, visits)
     day = datetime.fromtimestamp(now, UTC).date()
@@ -378,6 +380,7 @@ def show(name: str, told: dict[str, Any]) -> str:
         ("from_totals_ms", "ms"),
         ("rank_branches_ms", "ms"),
         ("stand_up_s", "s"),
+        ("followers_s", "s"),
         ("turn_of_the_day_s", "s"),
         ("settling_s", "s"),
         ("branches_s", "s"),
@@ -398,16 +401,18 @@ def show(name: str, told: dict[str, Any]) -> str:
 
 
 @contextmanager
-def databases(kind: str, folder: Path) -> Iterator[tuple[str, str]]:
-    """Addresses of a large and a small database."""
+def databases(kind: str, folder: Path, kept: bool = False) -> Iterator[tuple[str, str]]:
+    """Addresses of a large and a small database; `kept` ones are there again the next time."""
     if kind == "sqlite":
         yield str(folder / "large.db"), str(folder / "small.db")
         return
     from tests.databases import Postgres
 
-    server = Postgres()
+    server = Postgres(folder=folder / "postgresql" if kept else None)
     try:
-        yield server.make_database("large"), server.make_database("small")
+        made = {name for (name,) in server.run("select datname from pg_database")} if kept else set()
+        large, small = (server.address(name) if name in made else server.make_database(name) for name in BOTH)
+        yield large, small
     finally:
         server.stop()
 

