@@ -53,7 +53,7 @@ class Server:
             "TRACKER_WORKERS": str(workers),
             "TRUSTED_PROXIES": "1",
             "HOOK_GENERIC_SECRET": HOOK_SECRET,
-            "STOP_WITH_PARENT": "1",
+            "STOP_WITH_PARENT": str(os.getpid()),
         }
         self._process: subprocess.Popen[bytes] | None = None
 

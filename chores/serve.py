@@ -101,7 +101,7 @@ class Server:
     """The server as a process beside this one, for `up` and `demo`; it stops when this one does."""
 
     def __init__(self, more: Mapping[str, str]) -> None:
-        environment = {**os.environ, **more, "STOP_WITH_PARENT": "1"}
+        environment = {**os.environ, **more, "STOP_WITH_PARENT": str(os.getpid())}
         self.process = subprocess.Popen([sys.executable, "-m", "tracker"], cwd=HERE, env=environment)
         self.stopped = threading.Event()
         signal.signal(signal.SIGTERM, lambda *_: self.stop())

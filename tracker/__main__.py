@@ -50,7 +50,7 @@ def make_application() -> Front:
     app.before_request_funcs.setdefault(None, []).insert(0, read_chunks)  # before anything looks at the body
     threading.Thread(target=look_after, args=(app.extensions[EXTENSION],), name="upkeep", daemon=True).start()
     threading.Thread(target=send_by_itself, args=(app,), name="report", daemon=True).start()
-    stop_with_parent(lambda: os._exit(1))
+    stop_with_parent(lambda: os._exit(1), os.getppid())
     gc.collect()
     gc.freeze()  # what is there now stays: nobody need look through it again
     gc.set_threshold(20_000, 20, 20)
@@ -103,9 +103,8 @@ def keep_figures(kit: Services) -> None:
     refresh_between(kit.store, int(now), kit.settings.tracker_database)
 
 
-def stop_with_parent(stop: Callable[[], None]) -> None:
+def stop_with_parent(stop: Callable[[], None], parent: int) -> None:
     """Stop when the process that started this one is gone: nothing may go on listening unnoticed."""
-    parent = os.getppid()
 
     def watch() -> None:
         while os.getppid() == parent:
@@ -125,8 +124,8 @@ def main() -> None:
         store.close()
     except (SettingsError, StoreError) as error:
         sys.exit(str(error))
-    if os.environ.get("STOP_WITH_PARENT"):
-        stop_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM))
+    if starter := os.environ.get("STOP_WITH_PARENT"):  # its process id: it may be gone before we have looked
+        stop_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM), int(starter))
     workers = settings.tracker_workers if "://" in settings.tracker_database else 1
     if workers < settings.tracker_workers:
         print("TRACKER_WORKERS is left at 1: two processes that write one SQLite file wait for each other.", flush=True)

@@ -169,7 +169,7 @@ class Counter:
             "TRACKER_SECRETS": KEY,
             "TRACKER_THREADS": "4",
             "HOOK_GENERIC_SECRET": HOOK_SECRET,
-            "STOP_WITH_PARENT": "1",
+            "STOP_WITH_PARENT": str(os.getpid()),
         }
 
     def begin(self) -> None:
