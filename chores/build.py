@@ -3,6 +3,7 @@
 A failed build leaves the site as it was; files whose content stays the same are not touched.
 """
 
+import atexit
 import filecmp
 import gc
 import json
@@ -28,6 +29,7 @@ from plugins.mistakes import Mistake, Mistakes
 
 HERE = Path(__file__).resolve().parent.parent
 NOTE = ".built.json"
+atexit.register(gc.freeze)  # a process that ends need not look over what its builds left
 _LAST = ("index.html", "campaign.json")
 
 
