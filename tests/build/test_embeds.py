@@ -65,4 +65,5 @@ def test_the_player_is_in_no_list(campaign: Campaign) -> None:
     campaign.build()
     assert "/embed/" not in campaign.read("sitemap.xml")
     assert "noindex, indexifembedded" in campaign.read("embed/jai-piscine/index.html")
-    assert {"code": "emb", "name": "Lecteur sur un autre site"} in campaign.read_manifest()["channels"]
+    names = {"fr": "Lecteur sur un autre site", "en": "Player on another site"}
+    assert {"code": "emb", "name": names["fr"], "names": names} in campaign.read_manifest()["channels"]
