@@ -2,7 +2,7 @@
 
 Fills a database in a temporary folder straight through its driver, with visits, shares, gifts and the totals that go
 with them; then lets the tracker's own functions stand the spans up, and times them: rankings, sums, the turn of a day,
-whole branches, bytes for each visit, and the CPU of a recorded redirect beside a small database's.
+whole branches, bytes for each visit, and the CPU of a whole redirect beside a small database's (benchmarks.growth).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 
+from benchmarks.growth import LINKS, cpu_of_redirects
 from benchmarks.servers import HERE
 from tracker.branches import refresh_branches
 from tracker.leaderboard import Scope, count_new_sharers, rank_branches, rank_sharers, sum_all, sum_by
@@ -35,7 +36,6 @@ from tracker.links import new_id
 from tracker.standings import HOURLY, LENGTHS, MEASURES, keep_current, refresh_followers
 from tracker.store import Store, Writing, open_store
 from tracker.totals import recount
-from tracker.visits.recording import Arrival, write_arrivals
 
 TIMEZONE = ZoneInfo("UTC")
 DAYS = 100
@@ -43,10 +43,7 @@ DAY = 86_400
 VISITS_OF_A_SHARER = 50
 EPISODES = [f"episode-{number}" for number in range(1, 11)]
 CHANNELS = ["wa", "wa", "wa", "em", "cp"]
-BATCH = 32  # redirects in one transaction, as under load
-BATCHES = 200
 SMALL = 10_000
-LINKS = 1000  # that are followed while CPU is measured
 BOTH = ("large", "small")
 RESULTS = HERE / "benchmarks" / "results" / "leaderboard.json"
 
@@ -260,53 +257,6 @@ def bytes_of(store: Store, database: str, visits: int) -> dict[str, float]:
     return {"visits": size / visits, "all_tables": Path(database).stat().st_size / visits}
 
 
-def cpu_of_backend(pid: int) -> float:
-    """Seconds of CPU that PostgreSQL's process of this connection has used."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def cpu_of_redirects(store: Store, sharers: list[str]) -> float:
-    """Microseconds of CPU for each redirect, recorded in batches, its transaction included."""
-    chance = random.Random(1)
-
-    def arrivals() -> list[Arrival]:
-        now = int(time.time())
-        return [
-            Arrival(
-                *(new_id(), sharers[int(len(sharers) * chance.random() ** 3)], chance.choice(EPISODES)),
-                *(chance.choice(CHANNELS), 1, now, "human", ""),
-                *(chance.getrandbits(62), chance.getrandbits(62), TIMEZONE),
-            )
-            for _ in range(BATCH)
-        ]
-
-    def write(writing: Writing, batch: list[Arrival]) -> None:
-        write_arrivals(writing, batch)
-
-    pid = 0
-    if getattr(store, "dialect", "") == "postgresql":
-        with store.atomic() as writing:
-            pid = writing.query("select pg_backend_pid() as pid")[0]["pid"]
-    rounds = []
-    for _ in range(4):
-        batches = [arrivals() for _ in range(BATCHES)]
-        server = cpu_of_backend(pid) if pid else 0.0
-        began = time.process_time()
-        for batch in batches:
-            with store.atomic() as writing:
-                write(writing, batch)
-        used = time.process_time() - began + (cpu_of_backend(pid) - server if pid else 0.0)
-        rounds.append(used / BATCHES / BATCH * 1e6)
-    return statistics.median(rounds[1:])
-
-
-def draw_links(store: Store) -> list[str]:
-    """As many links from a large database as from a small one."""
-    ids = [row["id"] for row in store.query("select id from sharers order by id")]
-    return random.Random(3).sample(ids, LINKS)
-
-
 def measure(database: str, small: str, visits: int, check: bool) -> dict[str, Any]:
     """All figures of one database."""
     now = int(time.time())
@@ -345,9 +295,8 @@ def measure(database: str, small: str, visits: int, check: bool) -> dict[str, An
         for name, scope in scopes.items()
     }
     told["rank_branches_ms"] = milliseconds(lambda: rank_branches(store, 100))
-    told["cpu_us"] = {
-        f"{size:,}": cpu_of_redirects(each, draw_links(each)) for size, each in ((SMALL, little), (visits, store))
-    }
+    turns = [{f"{SMALL:,}": cpu_of_redirects(small), f"{visits:,}": cpu_of_redirects(database)} for _ in range(3)]
+    told["cpu_us"] = {size: statistics.median(turn[size] for turn in turns) for size in turns[0]}
     told["cpu_ratio"] = told["cpu_us"][f"{visits:,}"] / told["cpu_us"][f"{SMALL:,}"]
     if check:
         told["recount_differences"] = len(recount(store, TIMEZONE))
