@@ -188,15 +188,15 @@ def test_the_log_of_sqlite_stays_short_and_a_long_read_stops_nobody(tmp_path: Pa
             store.record(write_names, str(n))
         return log.stat().st_size
 
-    short = write(range(600))
-    assert write(range(600, 1200)) <= short * 1.5
+    short = write(range(900))
+    assert write(range(900, 1800)) <= short * 1.5
     rows = store.stream("select day from salts")
     next(rows)
-    assert write(range(1200, 1800)) > short * 1.5
+    assert write(range(1800, 2700)) > short * 1.5
     rows.close()  # type: ignore[attr-defined]
-    write(range(1800, 2400))
-    assert store.query("pragma wal_checkpoint")[0]["log"] < 600 * 4
-    assert count(store) == 2400
+    write(range(2700, 3600))
+    assert store.query("pragma wal_checkpoint")[0]["log"] < 900 * 4
+    assert count(store) == 3600
     store.close()
 
 

@@ -21,40 +21,54 @@ from tracker.visits.recording import COLUMNS, GAP, LINKS, MAIL, TAKEN_UP, Arriva
 
 MANY = 2000  # visitors remembered; then it begins anew
 
+Link = tuple[str | None, str | None, str | None, int | None]
+
+
+class Trail:
+    """What one visitor did, each thing within seconds of the one before."""
+
+    __slots__ = ("heads", "last", "links", "visits")
+
+    def __init__(self) -> None:
+        self.last = 0
+        self.visits: list[Arrival] = []
+        self.links: set[Link] = set()
+        self.heads: set[Link] = set()
+
 
 class Bursts:
     """Who followed what a moment ago."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.trails: dict[int, list[Arrival]] = {}
+        self.trails: dict[int, Trail] = {}
 
     def notice(self, arrival: Arrival) -> None:
         """Remember this visit, or this look at a link's head; mark what it makes suspicious."""
         trail = self.trails.get(arrival.visitor)
-        if trail is None or trail[-1].at < arrival.at - GAP:
+        if trail is None or trail.last < arrival.at - GAP:
             if len(self.trails) >= MANY:
                 self.trails.clear()
-            self.trails[arrival.visitor] = [arrival]
-        elif len(trail) > MAIL:
-            trail[-1] = arrival
-        else:
+            trail = self.trails[arrival.visitor] = Trail()
+        trail.last = arrival.at
+        if len(trail.visits) <= MAIL:
             self.compare(trail, arrival)
-            trail.append(arrival)
+            trail.visits.append(arrival)
 
-    def compare(self, trail: list[Arrival], arrival: Arrival) -> None:
+    def compare(self, trail: Trail, arrival: Arrival) -> None:
         """Mark this one and those before it."""
-        same = [each for each in trail if link_of(each) == link_of(arrival)]
+        link, before = link_of(arrival), len(trail.links)
+        trail.links.add(link)
         if is_head(arrival):
-            self.mark((each for each in same if not is_head(each)), "headed")
+            trail.heads.add(link)
+            self.mark((each for each in trail.visits if link_of(each) == link and not is_head(each)), "headed")
             return
-        if any(map(is_head, same)):
+        if link in trail.heads:
             add_finding(arrival, "headed")
-        links = {link_of(each) for each in trail}
-        if len(links) + (not same) >= LINKS and len(trail) < MAIL:
+        if len(trail.links) >= LINKS and len(trail.visits) < MAIL:
             add_finding(arrival, "burst")
-            if len(links) < LINKS:
-                self.mark(trail, "burst")
+            if before < LINKS:
+                self.mark(trail.visits, "burst")
 
     def mark(self, visits: Iterable[Arrival], finding: str) -> None:
         for visit in visits:
@@ -65,7 +79,7 @@ def is_head(arrival: Arrival) -> bool:
     return arrival.rule == "head"
 
 
-def link_of(arrival: Arrival) -> tuple[str | None, str | None, str | None, int | None]:
+def link_of(arrival: Arrival) -> Link:
     """What makes a link another one."""
     return arrival.sharer, arrival.episode, arrival.channel, arrival.variant
 
