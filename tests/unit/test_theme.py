@@ -89,7 +89,7 @@ def test_each_script_says_what_it_does_and_stays_short(script: Path) -> None:
 
 
 def test_templates_carry_no_style_and_no_script_of_their_own() -> None:
-    """A strict Content-Security-Policy lets neither in; style sheet and starter are known by their hash, JSON-LD is data."""
+    """A strict policy lets neither in. Style sheet and starter are known by their hash; JSON-LD is data."""
     for template in TEMPLATES:
         html = template.read_text(encoding="utf-8")
         assert not re.search(r"""\sstyle=|\son[a-z]+=["']|javascript:""", html), template.name
