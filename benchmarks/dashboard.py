@@ -29,8 +29,8 @@ from typing import Any
 from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 
+from benchmarks.growth import TOGETHER
 from benchmarks.leaderboard import (
-    BATCH,
     CHANNELS,
     DAY,
     EPISODES,
@@ -211,11 +211,11 @@ def record_for(staff: Staff, seconds: float, links: list[str]) -> float:
                 *(new_id(), links[(count + place) % len(links)], EPISODES[place % 10], CHANNELS[place % 5], 1, now),
                 *("human", "none", (count + place) * 7919, 0, TIMEZONE),
             )
-            for place in range(BATCH)
+            for place in range(TOGETHER)
         ]
         with staff.kit.store.atomic() as writing:
             write(writing, batch)
-        count += BATCH
+        count += TOGETHER
     return count / seconds
 
 

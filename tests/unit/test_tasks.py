@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import socket
 import subprocess
@@ -121,3 +122,8 @@ def test_benchmarks_are_asked_for_by_name() -> None:
     assert "There is no benchmark called nobody. There are: " in told.stderr
     for name in ("tracker", "site", "crash", "dashboard"):
         assert f" {name}" in told.stderr
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (HERE / "benchmarks").glob("[a-z]*.py")))
+def test_each_benchmark_can_be_begun(name: str) -> None:
+    importlib.import_module(f"benchmarks.{name}")
