@@ -21,7 +21,7 @@ from typing import Any
 from settings import SettingsError, load
 from tracker.branches import BATCH, LARGE, sum_branches
 from tracker.leaderboard import BRANCH_BY, LONGEST_READ
-from tracker.store import Row, Store, StoreError, open_store
+from tracker.store import Row, Store, StoreError, listed, open_store
 
 PAUSE = 300  # seconds after which figures are made again, if somebody still asks
 ASKED = 900  # seconds for which asking lasts
@@ -95,15 +95,17 @@ def rank_between(store: Store, days: Days, by: str, limit: int, offset: int, now
 
 def name_sharers(store: Store, rows: list[Row]) -> list[Row]:
     """The same rows with {"kind", "name", "pseudonym", "generation"}."""
-    marks = {f"s{place}": row["sharer"] for place, row in enumerate(rows)}
+    if not rows:
+        return []
+    marks, params = listed([row["sharer"] for row in rows])
     known = store.query(
         f"""
         select sharers.id as sharer, sharers.kind as kind, sharers.name as name, sharers.generation as generation,
           pseudonyms.name as pseudonym
         from sharers left join pseudonyms on pseudonyms.sharer = sharers.id and pseudonyms.state = 'approved'
-        where sharers.id in ({", ".join(f":{name}" for name in marks) or "''"})
-        """,  # noqa: S608 - names of our own
-        **marks,
+        where sharers.id in ({marks})
+        """,  # noqa: S608 - marks of our own
+        **params,
     )
     names = {row["sharer"]: row for row in known}
     return [{**row, **names[row["sharer"]]} for row in rows if row["sharer"] in names]

@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from tracker.beacons import notice_request, read_body, text_field
 from tracker.errors import Refused
 from tracker.services import services
-from tracker.store import Row, Store, Writing
+from tracker.store import Row, Store, Writing, listed
 from tracker.verdicts import refuses_counting, weigh
 
 blueprint = Blueprint("films", __name__, url_prefix="/t")
@@ -31,13 +31,12 @@ class Watched:
 
 def write_watched(writing: Writing, told: list[Watched]) -> list[bool]:
     """Keep the furthest point of each visit and episode; False for what is not kept: no visit of ours, or no person."""
-    names = {f"v{place}": visit for place, visit in enumerate({each.visit for each in told})}
-    marks = ", ".join(f":{name}" for name in names)
+    marks, params = listed({each.visit for each in told})
     people = {
         row["id"]
         for row in writing.query(
             f"select id from visits where id in ({marks}) and verdict not in ('bot', 'preview', 'staff')",  # noqa: S608
-            **names,
+            **params,
         )
     }
     furthest: dict[tuple[str, str], Watched] = {}

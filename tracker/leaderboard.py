@@ -22,7 +22,7 @@ from tracker.standings import (
     next_day,
     read_spans,
 )
-from tracker.store import Row, Store
+from tracker.store import Row, Store, listed
 from tracker.totals import MEASURES
 
 By = Literal["confirmed", "gifts", "amount", "visits", "shares"]
@@ -154,8 +154,9 @@ def rank_sharers(
         where += " and sharer in (select id from sharers where kind = :kind)"
         params["kind"] = kind
     elif by != "visits" and limit + offset <= FEW and (best := find_best(store, scope, by, limit + offset)) is not None:
-        where += f" and {name_them(best)}"
-        params |= best
+        marks, them = listed(best or [""])
+        where += f" and sharer in ({marks})"
+        params |= them
     ranked = f"""
         select sharer, {SUMS} from totals where sharer <> '' and {where} group by sharer having sum({by}) > 0
         order by {by} desc, sharer limit :limit offset :offset
@@ -163,8 +164,8 @@ def rank_sharers(
     return with_names(store, ranked, by, limit=limit, offset=offset, **params)
 
 
-def find_best(store: Store, scope: Scope, by: str, wanted: int) -> dict[str, str] | None:
-    """Sharers among whom the best of these days are, as parameters; None if that takes as long as adding all up.
+def find_best(store: Store, scope: Scope, by: str, wanted: int) -> list[str] | None:
+    """Sharers among whom the best of these days are; None if that takes as long as adding all up.
 
     Nobody has more in some days than ever: once so many have more in these days than the next one has ever, that one
     and all after it are out of question.
@@ -184,25 +185,20 @@ def find_best(store: Store, scope: Scope, by: str, wanted: int) -> dict[str, str
         )
         if rows and len(found) >= wanted and sorted(found, reverse=True)[wanted - 1][0] > rows[0]["value"]:
             break
-        them = {f"s{place}": row["sharer"] for place, row in enumerate(rows)}
-        if them:
+        if rows:
             where, params = scope.where()
-            where = f"{name_them(them)} and {where.replace('day ', LOOSE_DAY)}"
+            marks, them = listed([row["sharer"] for row in rows])
+            where = f"sharer in ({marks}) and {where.replace('day ', LOOSE_DAY)}"
             sums = f"select sharer, sum({by}) as value from totals where {where} group by sharer"  # noqa: S608
             found += [(row["value"], row["sharer"]) for row in store.query(sums, **them, **params)]
         if len(rows) < CANDIDATES:
             break
     else:
         return None
-    best = sorted(found, key=lambda each: (-each[0], each[1]))[:wanted]
-    return {f"s{place}": sharer for place, (_, sharer) in enumerate(best)} or {"s0": ""}
+    return [sharer for _, sharer in sorted(found, key=lambda each: (-each[0], each[1]))[:wanted]]
 
 
 LOOSE_DAY = "day || '' "  # so that the few sharers' rows are read, and not those of all in these days
-
-
-def name_them(them: dict[str, str]) -> str:
-    return f"sharer in ({', '.join(f':{name}' for name in them)})"
 
 
 # One look at the key for each of the two days. The sharer is named twice lest SQLite take the index of sharers, which
