@@ -12,7 +12,7 @@ import pytest
 from tests.conftest import Person
 from tracker.services import Services
 from tracker.store import Row
-from tracker.store.migrations import STEPS
+from tracker.store.migrations import read_steps
 
 Rows = Callable[..., list[Row]]
 
@@ -158,7 +158,7 @@ def test_no_address_and_no_agent_is_kept_anywhere(ana: Person, bo: Person, kit: 
     ana.address, bo.address = "203.0.113.7", "2001:db8::7"
     bo.share(bo.see(bo.follow(ana.arrive()["link"]))["visit"])
     kit.store.flush()
-    tables = re.findall(r"create table (\w+)", "".join(step.sql for step in STEPS))
+    tables = re.findall(r"create table (\w+)", "".join(step.sql for step in read_steps()))
     dump = repr([kit.store.query(f"select * from {table}") for table in tables])
     assert "'human'" in dump
     for secret in ("203.0.113.7", "2001:db8", "Mozilla", "Chrome"):
