@@ -126,7 +126,7 @@ def main() -> None:
         sys.exit(str(error))
     if starter := os.environ.get("STOP_WITH_PARENT"):  # its process id: it may be gone before we have looked
         stop_with_parent(lambda: os.kill(os.getpid(), signal.SIGTERM), int(starter))
-    workers = settings.tracker_workers if "://" in settings.tracker_database else 1
+    workers = settings.tracker_workers if store.shared else 1
     if workers < settings.tracker_workers:
         print("TRACKER_WORKERS is left at 1: two processes that write one SQLite file wait for each other.", flush=True)
     Granian(

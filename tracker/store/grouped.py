@@ -27,6 +27,7 @@ class GroupedStore(ABC):
     """A store but for its reading, and for how its transactions begin and end."""
 
     dialect: Dialect
+    shared: bool
 
     def __init__(self) -> None:
         self._commits = GroupCommit(self._in_transaction, at_once=self.dialect == "sqlite")

@@ -48,6 +48,8 @@ class Writing(Protocol):
 class Store(Protocol):
     """A database, for all threads of one process."""
 
+    shared: bool  # whether other processes may record in it too, so that not all is in this one's memory
+
     def query(self, sql: str, /, **params: Any) -> list[Row]:
         """Rows of a reading statement."""
 

@@ -48,6 +48,7 @@ class PostgresStore(GroupedStore):
     """Implements tracker.store.Store. For all threads of one process, beside any number of other processes."""
 
     dialect = "postgresql"
+    shared = True
 
     def __init__(self, address: str) -> None:
         super().__init__()

@@ -65,6 +65,7 @@ class SQLiteStore(GroupedStore):
     """Implements tracker.store.Store. For all threads of one process; other processes may read, or write seldom."""
 
     dialect = "sqlite"
+    shared = False
 
     def __init__(self, path: str) -> None:
         super().__init__()

@@ -82,7 +82,7 @@ def describe_page(
         timezone=kit.campaign.timezone,
         known=known,
         acted=acted,
-        shared="://" in kit.settings.tracker_database,
+        shared=kit.store.shared,
     )
 
 
