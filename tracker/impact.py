@@ -14,10 +14,10 @@ from tracker.board import LONGEST_NAME, ask_for_pseudonym, find_pseudonym, withd
 from tracker.choices import counting_since
 from tracker.errors import Refused
 from tracker.gifts.credits import may_show_sum
-from tracker.leaderboard import FIRST_DAY, Scope, file_code, sum_sharer
+from tracker.leaderboard import FIRST_DAY, Scope, sum_sharer
 from tracker.pages import page_language
 from tracker.services import services
-from tracker.sharers import branch_of, ensure_sharer
+from tracker.sharers import branch_of, ensure_sharer, file_code
 from tracker.throttle import limiter
 
 blueprint = Blueprint("impact", __name__, url_prefix="/impact")

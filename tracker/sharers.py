@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from functools import lru_cache
+from hashlib import blake2b
 
 from tracker.links import new_id
 from tracker.store import Row, Store, Writing, listed
 
 COLUMNS = ("id", "parent", "kind", "name", "generation", "created_at")
+CODE = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # without look-alikes: people read these codes to each other
 
 
 def ensure_sharers(writing: Writing, ids: Collection[str], now: int) -> None:
@@ -132,3 +135,14 @@ def branch_of(store: Store, id_: str, since_day: str = "") -> Row:
         since=since_day,
     )
     return row
+
+
+@lru_cache(maxsize=4096)
+def file_code(id_: str) -> str:
+    """A short stable name for a sharer who has none, such as 7F3KQ."""
+    number = int.from_bytes(blake2b(id_.encode(), digest_size=8).digest(), "big")
+    letters = ""
+    for _ in range(5):
+        number, place = divmod(number, len(CODE))
+        letters += CODE[place]
+    return letters

@@ -17,9 +17,9 @@ from tracker.branches import refresh_branches
 from tracker.choices import COUNT_FROM, keep_choice
 from tracker.dashboard.exports import TABLES
 from tracker.dashboard.period import read_period
-from tracker.leaderboard import Scope, file_code, rank_sharers, sum_all, sum_by
+from tracker.leaderboard import Scope, rank_sharers, sum_all, sum_by
 from tracker.services import Services
-from tracker.sharers import make_origin
+from tracker.sharers import file_code, make_origin
 from tracker.standings import keep_current
 from tracker.totals import Change, add_to_totals
 from tracker.virality.days import refresh_days

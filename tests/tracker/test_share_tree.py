@@ -13,9 +13,9 @@ import pytest
 from tests.tracker.conftest import Member
 from tracker.branches import refresh_branches
 from tracker.dashboard.exports import TABLES
-from tracker.leaderboard import Scope, file_code, list_children
+from tracker.leaderboard import Scope, list_children
 from tracker.services import Services
-from tracker.sharers import COLUMNS
+from tracker.sharers import COLUMNS, file_code
 from tracker.standings import keep_current
 from tracker.totals import MEASURES
 from tracker.tree.icicle import HEIGHT, SMALLEST, lay_out, share_out

@@ -16,12 +16,11 @@ import time_machine
 
 from benchmarks.cascade import Parameters, poisson, spread
 from tests.tracker.conftest import Member
-from tracker import leaderboard
 from tracker.dashboard.compare import Figures, read_before, read_figures
 from tracker.dashboard.period import read_period
 from tracker.dashboard.portrait import branch_by_generation, sum_generations
 from tracker.dashboard.story import Finding, Look, find_what_matters
-from tracker.leaderboard import Scope, rank_sharers
+from tracker.leaderboard import Scope, rank_sharers, ranking
 from tracker.services import Services
 from tracker.sharers import branch_of
 from tracker.standings import keep_current, sum_hours
@@ -358,17 +357,17 @@ def test_the_best_of_any_days_are_found_among_few(kit: Services, seed: int, monk
                 change = Change(f"{int(40 * chance.random() ** 2):016}", at, episode, "wa", **measures)
                 add_to_totals(writing, [change], kit.campaign.timezone)
         keep_current(kit.store, kit.campaign.timezone, time.time())
-        monkeypatch.setattr(leaderboard, "CANDIDATES", 4)
+        monkeypatch.setattr(ranking, "CANDIDATES", 4)
         for _ in range(25):
             since, until = sorted(chance.sample(days[:-1], 2))
             scope = Scope(since, until, chance.choice(("", "jai-piscine")))
             by: Any = chance.choice(("confirmed", "shares", "gifts", "amount"))
             offset = chance.randrange(4)
             short = rank_sharers(kit.store, scope, by, 5, offset=offset)
-            assert leaderboard.find_best(kit.store, scope, by, 5 + offset) is not None
-            monkeypatch.setattr(leaderboard, "FEW", 0)
+            assert ranking.find_best(kit.store, scope, by, 5 + offset) is not None
+            monkeypatch.setattr(ranking, "FEW", 0)
             assert short == rank_sharers(kit.store, scope, by, 5, offset=offset)
-            monkeypatch.setattr(leaderboard, "FEW", 30)
+            monkeypatch.setattr(ranking, "FEW", 30)
 
 
 def test_a_branch_is_the_same_from_standings_as_from_totals(kit: Services) -> None:

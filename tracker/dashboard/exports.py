@@ -16,9 +16,10 @@ from tracker.dashboard.overview import STEPS
 from tracker.dashboard.period import Period
 from tracker.dashboard.placings import RANK_BY, best_first, rank_ways, rank_whole_branches, with_whole
 from tracker.films import count_stops
-from tracker.leaderboard import BRANCH_BY, file_code, rank_sharers, sum_by
+from tracker.leaderboard import BRANCH_BY, rank_sharers, sum_by
 from tracker.origins.report import compare_media, list_origins
 from tracker.services import Services
+from tracker.sharers import file_code
 from tracker.standings import HOURLY
 from tracker.store import Row
 from tracker.texts.desk import report_texts

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from tracker.leaderboard import file_code
 from tracker.pages import gettext as _
+from tracker.sharers import file_code
 from tracker.store import Row
 
 

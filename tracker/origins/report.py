@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tracker.leaderboard import Scope, sum_origins
+from tracker.leaderboard import SUMS, Scope
 from tracker.origins.codes import MEDIA, SORTS, adopt_origins, list_sorts
 from tracker.store import Row, Store
 from tracker.totals import MEASURES
@@ -35,3 +35,17 @@ def compare_media(origins: list[Row]) -> list[Row]:
         }
         for medium in MEDIA
     ]
+
+
+def sum_origins(store: Store, scope: Scope) -> list[Row]:
+    """Every named origin, those without figures too: {"sharer", "name", "created_at", measures}, newest first."""
+    where, params = scope.where()
+    return store.query(
+        f"""
+        select sharers.id as sharer, sharers.name as name, sharers.created_at as created_at, {SUMS}
+        from sharers left join totals on totals.sharer = sharers.id and {where}
+        where sharers.kind = 'origin' group by sharers.id, sharers.name, sharers.created_at
+        order by sharers.created_at desc, sharers.id desc
+        """,  # noqa: S608
+        **params,
+    )

@@ -15,11 +15,10 @@ from tracker.branches import branches_made_at
 from tracker.dashboard import asked_period, offer_words
 from tracker.dashboard.words import name_sharer
 from tracker.errors import Refused
-from tracker.leaderboard import file_code
 from tracker.pages import gettext as _
 from tracker.pages import money, ngettext, number
 from tracker.services import services
-from tracker.sharers import path_to
+from tracker.sharers import file_code, path_to
 from tracker.store import Row
 from tracker.tree.icicle import HEIGHT, draw_icicle, lay_out
 from tracker.tree.reading import DEEPEST_SKIP, SIZES, By, Node, read_root
