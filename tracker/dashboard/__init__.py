@@ -41,8 +41,9 @@ from tracker.uncounted import uncounted_until, with_uncounted
 blueprint = Blueprint("dashboard", __name__, url_prefix="/staff")
 
 TOP = 10
-PAGE = 100
+PAGE = 50  # ranks: what somebody reads through; whoever wants all of them takes them away
 PAGE_OF_ANY_DAYS = 25  # of days that no figures stand ready for
+NOTICES = FLOODS = 100
 BRANCH_RANKS: dict[str, BranchBy] = {"branch": "confirmed", "branch-gifts": "gifts", "branch-amount": "amount"}
 LEDGER = 50
 DEMONSTRATION = "/plateforme-de-demonstration/"
@@ -177,7 +178,7 @@ def gifts() -> ResponseReturnValue:
         departures=records.count_departures(store, period),
         gifts=records.list_gifts(store, period, LEDGER),
         conversions=records.count_conversions(store, period),
-        notices=records.list_notices(store, period, PAGE),
+        notices=records.list_notices(store, period, NOTICES),
         told=records.count_notices(store, period),
         unclaimed=count_unclaimed(store),
         odd=len(list_odd(store)),
@@ -196,5 +197,5 @@ def verdicts() -> ResponseReturnValue:
         period=period,
         verdicts=rows,
         all_visits=sum(row["visits"] for row in rows),
-        floods=records.list_floods(store, period, PAGE),
+        floods=records.list_floods(store, period, FLOODS),
     )

@@ -4,8 +4,9 @@ on their page, and made a page of a large campaign so much dearer than that of a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote as quote_anew
 
 from flask import url_for
 from markupsafe import Markup, escape
@@ -20,6 +21,7 @@ from tracker.store import Row
 
 SOMEBODY = "somebody"  # stands for an id in an address
 NEXT_CELL = '</td><td class="n">'
+quote = lru_cache(maxsize=4096)(quote_anew)  # the same ids lead every ranking
 
 
 def write_ranks(ranks: Sequence[Row], period: Period, by: str, measures: Sequence[str], first: int = 0) -> Markup:
@@ -29,7 +31,7 @@ def write_ranks(ranks: Sequence[Row], period: Period, by: str, measures: Sequenc
     lang, currency, best = page_language(), services().campaign.currency, ranks[0][by]
     query: dict[str, Any] = period.query()
     before, _id, after = escape(url_for("dashboard.sharer", id_=SOMEBODY, **query)).rpartition(SOMEBODY)
-    tag = f' <span class="tag">{escape(_("lien nommé"))}</span>'
+    tag, file = f' <span class="tag">{escape(_("lien nommé"))}</span>', _("Dossier")
     rows = []
     for place, row in enumerate(ranks, first + 1):
         figures = [
@@ -38,7 +40,8 @@ def write_ranks(ranks: Sequence[Row], period: Period, by: str, measures: Sequenc
         ]
         rows.append(
             f'<tr><td class="n rank">{place}</td><th scope="row"><a href="{before}{quote(row["sharer"])}{after}">'
-            f"{escape(name_sharer(row))}</a>{tag if row['kind'] == 'origin' else ''}{draw_share(row[by], best)}</th>\n"
+            f"{escape(name_sharer(row, file))}</a>{tag if row['kind'] == 'origin' else ''}"
+            f"{draw_share(row[by], best)}</th>\n"
             f'<td class="n">{NEXT_CELL.join(figures)}</td></tr>\n'
         )
     return Markup("".join(rows))  # noqa: S704 - names are escaped above, figures are our own

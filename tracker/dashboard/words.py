@@ -7,10 +7,13 @@ from tracker.sharers import file_code
 from tracker.store import Row
 
 
-def name_sharer(row: Row) -> str:
-    """What staff call a sharer: an origin's name, an approved pseudonym, or a file's code."""
+def name_sharer(row: Row, file: str = "") -> str:
+    """What staff call a sharer: an origin's name, an approved pseudonym, or a file's code.
+
+    `file` is this page's word for a file, from whoever names many at once.
+    """
     name = row.get("name") or row.get("pseudonym")
-    return str(name) if name else _("Dossier") + f" {file_code(row['sharer'])}"
+    return str(name) if name else f"{file or _('Dossier')} {file_code(row['sharer'])}"
 
 
 def explain_verdict(verdict: str) -> tuple[str, str]:
