@@ -5,7 +5,7 @@ filled once and stay there, for whoever works on it.
 
 Whole answers of the tracker, from the request to the last byte of the page, asked for by a signed-in member of staff in
 the tracker's own process; in turns with the same pages of a small campaign, so that a busy machine harms both alike.
-Then the speed of recording while pages are looked at. The database comes from benchmarks.leaderboard.
+Then the speed of recording while pages are looked at (benchmarks.morning). benchmarks.campaigns fills the databases.
 """
 
 from __future__ import annotations
@@ -14,48 +14,25 @@ import argparse
 import json
 import os
 import platform
-import re
-import shutil
 import statistics
-import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from argon2 import PasswordHasher
-from flask.testing import FlaskClient
-
-from benchmarks.growth import TOGETHER
-from benchmarks.leaderboard import (
-    CHANNELS,
-    DAY,
-    EPISODES,
-    TIMEZONE,
-    VISITS_OF_A_SHARER,
-    databases,
-    fill,
-    milliseconds,
-)
-from benchmarks.servers import HERE, KEY
-from settings import load
-from tracker import create_app
+from benchmarks.campaigns import DAY, TIMEZONE, VISITS_OF_A_SHARER, databases, fill, folder_for
+from benchmarks.leaderboard import milliseconds, once
+from benchmarks.morning import measure_recording
+from benchmarks.servers import HERE
+from benchmarks.staff import TIMES, Staff
 from tracker.branches import refresh_branches
 from tracker.leaderboard import Scope, rank_sharers
-from tracker.links import new_id
-from tracker.services import EXTENSION, Services
-from tracker.staff import accounts, add_staff
 from tracker.standings import LENGTHS, MEASURES, keep_current, refresh_followers
-from tracker.store import Row, Store, Writing, open_store
+from tracker.store import Row, Store, open_store
 from tracker.uncounted import STEPS, count_uncounted
 from tracker.virality.days import refresh_days
-from tracker.visits.recording import Arrival, write_arrivals
 
 SMALL = 100_000
-TIMES = 40  # requests of each page
 PRESETS = ("today", "7", "30", "all")
 PAGES = {
     "overview": "/staff/?range={}",
@@ -70,10 +47,6 @@ PAGES = {
 }
 ONCE = {"by branch": "/staff/sharers/?by=branch&range=all", "kiosk": "/staff/kiosk"}
 BRANCH = 10_000  # descendants of the sharer whose page is asked for
-RECORDING = 6.0  # seconds of each round, quiet or looked at
-ROUNDS = 4
-PASSWORD = "quatre mots au hasard"
-AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36"
 RESULTS = HERE / "benchmarks" / "results" / "dashboard.json"
 LIMITS = {
     "top_100_ms": 10,
@@ -83,60 +56,6 @@ LIMITS = {
     "branch_ms": 200,
     "recording_slowed": 0.1,
 }
-
-
-class Staff:
-    """Somebody of staff before a tracker in this process."""
-
-    def __init__(self, database: str, folder: Path) -> None:
-        site = {"name": {"fr": "Banc"}, "timezone": "UTC", "currency": "EUR", "languages": ["fr", "en"]}
-        campaign = {
-            "version": 1,
-            "site": site,
-            "channels": [{"code": code, "name": code} for code in sorted(set(CHANNELS))],
-            "episodes": [{"slug": slug, "titles": {"fr": slug}} for slug in EPISODES],
-        }
-        (folder / "campaign.json").write_text(json.dumps(campaign), encoding="utf-8")
-        settings = load(
-            _env_file=None,
-            output=str(folder),
-            tracker_database=database,
-            tracker_secrets=[KEY],
-            site_url="http://localhost",
-        )
-        app = create_app(settings)
-        self.kit: Services = app.extensions[EXTENSION]
-        accounts._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
-        add_staff(self.kit.store, "Stef", PASSWORD, "admin")
-        self.client: FlaskClient = app.test_client()
-        token = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/staff/sign-in").text)
-        assert token
-        form = {"csrf_token": token[1], "name": "Stef", "password": PASSWORD}
-        assert self.client.post("/staff/sign-in", data=form, headers={"User-Agent": AGENT}).status_code == 303
-
-    def get(self, path: str, status: int = 200, **headers: str) -> Any:
-        answer = self.client.get(path, headers={"User-Agent": AGENT, **headers})
-        assert answer.status_code == status, (path, answer.status_code, answer.text[:200])
-        return answer
-
-    def processor_time(self) -> float:
-        """Seconds that this process has used, and the server of its database for it."""
-        if self.kit.store.dialect == "sqlite":
-            return time.process_time()
-        sql = "select pid from pg_stat_activity where datname = current_database() and application_name = 'ricochet'"
-        pids = [row["pid"] for row in self.kit.store.query(sql)]
-        nanoseconds = sum(int(Path(f"/proc/{pid}/schedstat").read_text().split()[0]) for pid in pids)
-        return time.process_time() + nanoseconds / 1e9
-
-    def time(self, path: str, times: int = TIMES, status: int = 200, **headers: str) -> float:
-        """Milliseconds at the 95th percentile, the first time left out."""
-        self.get(path, status, **headers)
-        taken = []
-        for _ in range(times):
-            began = time.perf_counter()
-            self.get(path, status, **headers)
-            taken.append((time.perf_counter() - began) * 1000)
-        return statistics.quantiles(taken, n=20)[-1]
 
 
 def time_presets(little: Staff, staff: Staff) -> dict[str, dict[str, Row]]:
@@ -197,40 +116,6 @@ def time_branch(staff: Staff) -> dict[str, float]:
     return {"descendants": row["below"], "ms": staff.time(f"/staff/sharers/{row['sharer']}", 10)}
 
 
-def record_for(staff: Staff, seconds: float, links: list[str]) -> float:
-    """Redirects recorded in a second, in batches as under load."""
-
-    def write(writing: Writing, batch: list[Arrival]) -> None:
-        write_arrivals(writing, batch)
-
-    end, count = time.perf_counter() + seconds, 0
-    while time.perf_counter() < end:
-        now = int(time.time())
-        batch = [
-            Arrival(
-                *(new_id(), links[(count + place) % len(links)], EPISODES[place % 10], CHANNELS[place % 5], 1, now),
-                *("human", "none", (count + place) * 7919, 0, TIMEZONE),
-            )
-            for place in range(TOGETHER)
-        ]
-        with staff.kit.store.atomic() as writing:
-            write(writing, batch)
-        count += TOGETHER
-    return count / seconds
-
-
-def look_around(staff: Staff, stop: threading.Event) -> None:
-    """A page each second, and six that stay open: a busy morning."""
-    pages = [path.format(key) for path in PAGES.values() for key in PRESETS]
-    tag, place = "", 0
-    while not stop.wait(1.0):
-        staff.get(pages[place % len(pages)])
-        place += 1
-        if place % 2 == 0:  # six open pages that ask every ten seconds
-            answer = staff.client.get("/staff/live", headers={"User-Agent": AGENT, "If-None-Match": tag})
-            tag = answer.headers["ETag"]
-
-
 def time_ranks(staff: Staff) -> dict[str, dict[str, float]]:
     """Milliseconds that the first hundred take, without their page; by order and range."""
     store, today = staff.kit.store, datetime.now(UTC).date()
@@ -244,45 +129,22 @@ def time_ranks(staff: Staff) -> dict[str, dict[str, float]]:
     }
 
 
-def measure_recording(staff: Staff) -> dict[str, float]:
-    """Redirects in a second, quiet and looked at, in turns; and by which part the one is slower."""
-    links = [row["id"] for row in staff.kit.store.query("select id from sharers order by id desc limit 1000")]
-    rates: dict[str, list[float]] = {"quiet": [], "looked at": []}
-    record_for(staff, 1.0, links)
-    for _ in range(ROUNDS):
-        rates["quiet"].append(record_for(staff, RECORDING, links))
-        stop = threading.Event()
-        looker = threading.Thread(target=look_around, args=(staff, stop))
-        looker.start()
-        rates["looked at"].append(record_for(staff, RECORDING, links))
-        stop.set()
-        looker.join()
-    quiet, busy = (statistics.median(rates[name]) for name in rates)
-    return {"quiet_per_s": quiet, "looked_at_per_s": busy, "slowed_by": 1 - busy / quiet}
-
-
-def seconds(do: Callable[[], Any]) -> float:
-    began = time.perf_counter()
-    do()
-    return time.perf_counter() - began
-
-
 def prepare(database: str, visits: int, folder: Path, told: dict[str, float]) -> Staff:
     """A database filled, unless it was before, and all figures added up as the tracker does in the background."""
     now = int(time.time())
     if not is_filled(database):
-        told["fill_s"] = seconds(lambda: fill(database, visits, visits // VISITS_OF_A_SHARER, now - now % DAY))
+        told["fill_s"] = once(lambda: fill(database, visits, visits // VISITS_OF_A_SHARER, now - now % DAY))
     folder.mkdir(exist_ok=True)
     staff = Staff(database, folder)
     store = staff.kit.store
-    told["stand_up_s"] = seconds(lambda: keep_current(store, TIMEZONE, now))
-    told["branches_s"] = seconds(lambda: refresh_branches(store, now))
-    told["days_s"] = seconds(lambda: refresh_days(store, TIMEZONE, now))
-    told["uncounted_s"] = seconds(lambda: count_all_uncounted(store, now))
-    told["followers_s"] = seconds(lambda: refresh_followers(store, now))
-    told["followers_again_s"] = seconds(lambda: refresh_followers(store, now))
+    told["stand_up_s"] = once(lambda: keep_current(store, TIMEZONE, now))
+    told["branches_s"] = once(lambda: refresh_branches(store, now))
+    told["days_s"] = once(lambda: refresh_days(store, TIMEZONE, now))
+    told["uncounted_s"] = once(lambda: count_all_uncounted(store, now))
+    told["followers_s"] = once(lambda: refresh_followers(store, now))
+    told["followers_again_s"] = once(lambda: refresh_followers(store, now))
     store.execute("update refreshed set state = state || ' old' where what = :what", what=f"day:{today_of(now)}")
-    told["today_again_s"] = seconds(lambda: refresh_days(store, TIMEZONE, now))
+    told["today_again_s"] = once(lambda: refresh_days(store, TIMEZONE, now))
     return staff
 
 
@@ -312,7 +174,7 @@ def measure(large: str, small: str, visits: int, folder: Path) -> dict[str, Any]
     told["presets"] = time_presets(little, staff)
     told["free_range_ms"] = time_free_ranges(staff)
     told["branch"] = time_branch(staff)
-    told["recording"] = measure_recording(staff)
+    told["recording"] = measure_recording(staff, [path.format(key) for path in PAGES.values() for key in PRESETS])
     for each in (staff, little):
         each.kit.store.close()
     return told
@@ -367,19 +229,6 @@ def find_misses(told: dict[str, Any]) -> list[str]:
     if told["recording"]["slowed_by"] > LIMITS["recording_slowed"]:
         misses.append(f"recording slowed by {told['recording']['slowed_by']:.1%}")
     return misses
-
-
-@contextmanager
-def folder_for(kept: Path | None) -> Iterator[Path]:
-    if kept:
-        kept.mkdir(parents=True, exist_ok=True)
-        yield kept
-        return
-    folder = Path(tempfile.mkdtemp(prefix="ricochet-bench-"))
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder)
 
 
 def main() -> None:
