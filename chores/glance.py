@@ -17,7 +17,8 @@ from plugins.episodes import Episode, read_episodes, split_name
 from plugins.fields import Wrong
 from plugins.films import write_whole
 from plugins.languages import Site
-from plugins.reading import to_html
+from plugins.pictures import place_pictures
+from plugins.prose import to_html
 from plugins.shown import Shown, show_again
 
 
@@ -29,7 +30,8 @@ def show_at_once(file: Path, site: Site, output: Path) -> str:
     former = next((shown for shown in site.episodes if episode and _is_same_place(shown, episode)), None)
     if episode is None or former is None:
         return ""
-    shown = show_again(former, episode, to_html(episode.body, episode.lang), settings, versions)
+    body = place_pictures(to_html(episode.body, episode.lang), Path(settings["PATH"]) / "media", settings["MEDIA"])
+    shown = show_again(former, episode, body, settings, versions)
     page: bytes = settings["WRITER"].print_again(
         f"{former.path.removeprefix('/')}index.html",
         episode=shown,

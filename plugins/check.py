@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plugins.episodes import Episode, read_episodes
+from plugins.episodes import Episode, make_slug, read_episodes
 from plugins.headings import nearest
 from plugins.mistakes import Mistake
 from plugins.pages import PageText, read_pages
 from plugins.palette import list_palettes
+from plugins.prose import check_texts
 
 LEGAL = {
     "publisher": "who publishes the site (a name, or a charity's full name)",
@@ -21,6 +22,9 @@ LEGAL = {
 }
 """What French law wants on every site (LCEN, article 1-1: https://www.legifrance.gouv.fr/loda/id/JORFTEXT000000801164)."""
 
+
+TEXTS = {".md", ".mdown", ".markdown", ".txt", ".docx", ".doc", ".odt", ".rtf"}
+"""What people write episodes in, before they know better."""
 
 NOT_FOR_PAGES = {"404", "base", "embed", "episode", "home", "site"}
 """Templates that are not a page's."""
@@ -45,10 +49,33 @@ def check_campaign(settings: Mapping[str, Any]) -> tuple[Campaign, list[Mistake]
     pages, of_pages = read_pages(content / "pages", templates, languages)
     conf = Path(settings["CONFIGURATION"])
     mistakes += of_pages
+    mistakes += _find_strays(content)
+    mistakes += check_texts([*episodes, *pages], content / "media", languages[0], links=not mistakes)
     mistakes += _check_menus(settings, conf, content / "pages")
     mistakes += _check_palette(settings, conf)
     mistakes += _check_legal(settings, conf)
     return Campaign(episodes, pages), mistakes
+
+
+def _find_strays(content: Path) -> list[Mistake]:
+    """What was meant as an episode or a page, but stands where nobody reads it."""
+    strays = []
+    for folder in (content / "episodes", content / "pages"):
+        for file in sorted(folder.rglob("*")):
+            deep = file.parent != folder
+            if (
+                file.suffix.lower() not in TEXTS
+                or file.name.startswith((".", "_"))
+                or (file.suffix == ".md" and not deep)
+            ):
+                continue
+            slug = make_slug(file.name.partition(".")[0]) or "jai-piscine"
+            mend = (
+                f"save it as plain text under content/{folder.name}/{slug}.md, or call it _{file.name} if it is a note"
+            )
+            what = "folders in here are not read" if deep else f"only files ending in .md are read, not {file.suffix}"
+            strays.append(Mistake(file, 1, what, mend))
+    return strays
 
 
 def _check_menus(settings: Mapping[str, Any], conf: Path, folder: Path) -> list[Mistake]:

@@ -241,11 +241,13 @@ def _check_film(reading: _Reading, rules: Rules, cache: Path) -> None:
         if "Length" in reading.document.headings:
             reading.blame("Length", "Length is only for films elsewhere: ours are measured", "take it out")
         try:
-            reading.values["media"] = films.measure(rules.media / film, cache)
+            file = rules.media / film
+            reading.values["media"] = films.measure(file, cache)
             length = reading.values["media"].duration
         except films.FilmError as error:
             if "Film" in reading.document.headings:
-                mend = "save it again as an MP4 film (H.264 and AAC)"
+                ready = f"`invoke film YOUR-FILM --name {file.stem}`"
+                mend = f"copy it there again, or make an MP4 of it (H.264 and AAC) with {ready}"
                 reading.blame("Film", f"{film} cannot be shown: {error}", mend)
             return
     late = next((line for line in reading.script if length and line.at > length + 0.5), None)

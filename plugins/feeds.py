@@ -39,7 +39,7 @@ def make_atom(site: Site, lang: str) -> bytes:
             Xml.SubElement(entry, "link", {"href": f"{site.url}{episode.film.src}", **_enclosure(site, episode)})
         Xml.SubElement(entry, "category", {"term": episode.cause.code, "label": episode.cause.name})
         _say(entry, "summary", episode.summary)
-        _say(entry, "content", str(episode.body)).set("type", "html")
+        _say(entry, "content", str(episode.body).replace('="/', f'="{site.url}/')).set("type", "html")
     return _finish(feed)
 
 

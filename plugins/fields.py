@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,9 +55,12 @@ def read_date(heading: Heading) -> datetime:
     """A day, or a day and an hour, by the campaign's own clock."""
     if re.fullmatch(r"\d{4}-\d\d-\d\d(?: \d\d:\d\d)?", heading.text, re.ASCII):
         try:
-            return datetime.fromisoformat(heading.text)
+            date = datetime.fromisoformat(heading.text)
         except ValueError as error:
             raise Wrong(f"there is no such date: {quote(heading.text)} ({error})", "look at a calendar") from None
+        if not 2000 <= date.year <= 2100:
+            raise Wrong(f"nobody will see the year {date.year} here", "look at the first four figures, such as 2026")
+        return date
     mend = "write the year, the month and the day, such as 2026-09-07, or 2026-09-07 18:00"
     raise Wrong(f"this date cannot be read: {quote(heading.text)}", mend)
 
@@ -121,8 +125,12 @@ def read_poster(heading: Heading, rules: Rules) -> str:
     """The name of a picture in media."""
     name = find_media(heading, rules, (".jpg", ".jpeg", ".png"), "put the picture there, or take the heading out")
     try:
-        with Image.open(rules.media / name) as picture:
-            picture.verify()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(rules.media / name) as picture:
+                picture.verify()
+    except Image.DecompressionBombError:
+        raise Wrong(f"{name} has far too many pixels", "save it again at most 4000 pixels wide") from None
     except (OSError, SyntaxError, ValueError):
         raise Wrong(f"{name} cannot be read as a picture", "save it again as .jpg or .png") from None
     return name

@@ -14,12 +14,16 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps, ImageStat
 
+if TYPE_CHECKING:
+    from av.container import InputContainer
+
 POSTER_WIDTH, POSTER_BYTES = 640, 14_000  # what a new connection brings in its first round trip
 STILL_WIDTH, STILL_BYTES = 960, 40_000
-_CACHE_VERSION = 2
+_CACHE_VERSION = 3
 
 
 class FilmError(Exception):
@@ -53,11 +57,14 @@ def _recall(file: Path, remembered: Path) -> Film:
 def _measure(file: Path) -> Film:
     import av  # here, since loading it takes longer than a build of few changes needs it
 
+    if _is_cut(file):
+        raise FilmError("its end is missing")
     try:
         with av.open(str(file)) as container:
             if not container.streams.video:
                 raise FilmError("there is no picture in it")
             video = container.streams.video[0]
+            _refuse_formats(container)
             duration = (container.duration or 0) / 1_000_000
             if not duration and video.duration and video.time_base:
                 duration = float(video.duration * video.time_base)
@@ -70,6 +77,39 @@ def _measure(file: Path) -> Film:
             return Film(width, height, round(duration, 2), bool(container.streams.audio))
     except (av.FFmpegError, OSError, ValueError) as error:
         raise FilmError(f"it cannot be read as a film ({getattr(error, 'strerror', None) or error})") from None
+
+
+def _refuse_formats(container: "InputContainer") -> None:
+    """Raises FilmError for what some browser or phone would not play: then people meet a black window."""
+    video = container.streams.video[0].codec_context
+    if "mp4" not in container.format.name.split(","):
+        raise FilmError(f"whatever its name says, it is no MP4 film, but {container.format.long_name}")
+    if (picture := video.codec.canonical_name) != "h264":
+        raise FilmError(f"its picture is in {picture}, which not every browser plays")
+    if video.pix_fmt not in ("yuv420p", "yuvj420p"):
+        raise FilmError(f"its colours are in {video.pix_fmt}, which not every phone plays")
+    for audio in container.streams.audio:
+        if (sound := audio.codec_context.codec.canonical_name) not in ("aac", "mp3"):
+            raise FilmError(f"its sound is in {sound}, which not every browser plays")
+
+
+def _is_cut(file: Path) -> bool:
+    """Whether an MP4 file says that it goes on where it ends, as after an interrupted copy."""
+    size = file.stat().st_size
+    with file.open("rb") as film:
+        at = 0
+        while at + 8 <= size:
+            film.seek(at)
+            head = film.read(16)
+            length, kind = int.from_bytes(head[:4], "big"), head[4:8]
+            if not kind.isalnum():
+                return False  # not an MP4 file at all: others say so
+            if length == 1:
+                length = int.from_bytes(head[8:], "big")
+            if length < 8:
+                return False  # up to the end
+            at += length
+    return at > size
 
 
 def draw_still(file: Path, cache: Path, at: float | None = None) -> bytes:
@@ -93,6 +133,11 @@ def draw_poster(file: Path, cache: Path, at: float | None = None) -> tuple[bytes
             return encode_webp(_shrink(upright.convert("RGB"), POSTER_WIDTH), POSTER_BYTES)
 
     return _recall_picture(cache / f"{_key(file)}{'' if at is None else f'.{at:.1f}'}.poster.webp", draw)
+
+
+def recall_picture(file: Path, cache: Path, name: str, draw: Callable[[], bytes]) -> bytes:
+    """What was drawn of a file under this name, until the file changes: from the cache, or drawn now."""
+    return _recall_picture(cache / f"{_key(file)}.{name}", draw)[0]
 
 
 _recalled: OrderedDict[Path, tuple[bytes, int, int]] = OrderedDict()

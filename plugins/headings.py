@@ -69,6 +69,9 @@ def read_document(file: Path, known: Iterable[str]) -> tuple[Document, list[Mist
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         return Document(file), [Mistake(file, 1, f"this file cannot be read: {reason}", "mend its permissions")]
+    if not text.strip():
+        mend = "`invoke episode` writes one that only wants filling in; or delete this file"
+        return Document(file), [Mistake(file, 1, "this file is empty", mend)]
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
         return Document(file), [Mistake(file, line, "this is not a text file", "put a Markdown file in its place")]
@@ -94,6 +97,7 @@ def _split(file: Path, lines: list[str], known: dict[str, str]) -> tuple[Documen
         found = _HEADING.fullmatch(line.rstrip())
         if not found:
             mend = "write NAME: words, set a further line in by four spaces, or leave an empty line before the text"
+            mend = "write it at the very left of its line" if line[0].isspace() else mend
             mistakes.append(Mistake(file, at, f"this is not a heading: {quote(line)}", mend))
             continue
         name = known.get(found[1].lower())
@@ -105,7 +109,22 @@ def _split(file: Path, lines: list[str], known: dict[str, str]) -> tuple[Documen
             mistakes.append(Mistake(file, at, f"{name} is there twice, first in line {first}", "take one of them out"))
         else:
             headings[name] = current
+    if fenced:
+        mistakes += _refuse_quotes(file, headings.values())
     return Document(file, headings, tuple(lines[at:]), at + 1), mistakes
+
+
+def _refuse_quotes(file: Path, headings: Iterable[Heading]) -> list[Mistake]:
+    """Between --- lines some think of YAML, whose quotation marks and hyphens people would read here."""
+    return [
+        Mistake(file, heading.line + below, f"{heading.name} is written as in YAML: {quote(line)}", mend)
+        for heading in headings
+        for below, line in enumerate(heading.lines)
+        if re.match(r"- ", line) or re.fullmatch(r"\"[^\"]*\"|'[^']*'|[>|]-?", line.strip())
+        for mend in [
+            "take out the marks around it, which people would read; each further line is set in by four spaces"
+        ]
+    ]
 
 
 def _suggest(name: str, known: dict[str, str]) -> str:
@@ -118,7 +137,7 @@ def _suggest(name: str, known: dict[str, str]) -> str:
 
 def quote(text: str) -> str:
     """A piece of what was written, short enough for a message and safe for a terminal."""
-    seen = "".join(sign if sign.isprintable() else "?" for sign in text.strip())
+    seen = "".join(sign if sign.isprintable() else "?" for sign in " ".join(text.split()))
     return f"« {seen if len(seen) <= 60 else seen[:59] + '…'} »"
 
 

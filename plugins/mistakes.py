@@ -18,7 +18,8 @@ class Mistake:
     mend: str
 
     def __str__(self) -> str:
-        return f"{_shorten(self.file)}:{self.line}: {self.what}. Mend: {self.mend}."
+        stop = "" if self.mend.endswith((".", "?", "!")) else "."
+        return f"{_shorten(self.file)}:{self.line}: {self.what}. Mend: {self.mend}{stop}"
 
 
 class Mistakes(Exception):

@@ -15,8 +15,10 @@ from plugins.mistakes import Mistake
 
 KNOWN = ("Title", "Slug", "Menu", "Summary", "Template", "Status")
 RESERVED = frozenset(
-    "board,cards,captions,drafts,embed,episodes,feeds,go,hooks,impact,media,metrics,r,staff,t,theme".split(",")  # noqa: SIM905
+    "api,board,cards,captions,drafts,embed,episodes,feeds,go,hooks,impact,kiosk,media,metrics,p,pictures,"  # noqa: SIM905
+    "posters,r,report,staff,t,theme".split(",")
 )
+"""What stands there is the site's own, or the tracker's."""
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,9 @@
 """Hands the checked episodes and pages to Pelican, as its articles and pages. Any mistake stops the build here."""
 
 import os
-from functools import cache, lru_cache
+from pathlib import Path
 from typing import Any
 
-from markdown import Markdown
 from pelican import signals
 from pelican.readers import BaseReader
 from pelican.urlwrappers import Category
@@ -14,7 +13,9 @@ from plugins.episodes import Episode
 from plugins.hands import share_out
 from plugins.mistakes import Mistakes
 from plugins.pages import PageText
-from theme.wording import typeset, typeset_html
+from plugins.pictures import place_pictures
+from plugins.prose import to_html
+from theme.wording import typeset
 
 
 def load_campaign(pelican: Any) -> None:
@@ -29,18 +30,6 @@ def load_campaign(pelican: Any) -> None:
     }
 
 
-@cache
-def _converter() -> Markdown:
-    """One for all files: making it takes longer than converting an episode."""
-    return Markdown(extensions=["extra", "sane_lists"], output_format="html")
-
-
-@lru_cache(maxsize=4096)  # `make up` converts what changed
-def to_html(text: str, lang: str) -> str:
-    """Markdown as HTML, with the spaces, apostrophes and quotation marks of its language."""
-    return typeset_html(_converter().reset().convert(text), lang)
-
-
 class CampaignReader(BaseReader):
     """Reads what load_campaign has read and checked already."""
 
@@ -52,7 +41,7 @@ class CampaignReader(BaseReader):
         metadata = self._describe_episode(text) if isinstance(text, Episode) else _describe_page(text)
         metadata |= {"lang": text.lang, "slug": text.slug, "status": text.status, "written": text}
         metadata |= {key: typeset(metadata[key], text.lang) for key in ("title", "summary")}
-        return body, metadata
+        return place_pictures(body, Path(self.settings["PATH"]) / "media", self.settings["MEDIA"]), metadata
 
     def _describe_episode(self, episode: Episode) -> dict[str, Any]:
         return {

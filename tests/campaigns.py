@@ -29,10 +29,17 @@ SCRIPT = """[00:00.5] GAUTHIER: J'ai piscine !
 [00:02] FIN"""
 
 
-def draw_film(file: Path, seconds: float = 2, size: tuple[int, int] = (128, 72), sound: bool = False) -> Path:
-    """A tiny H.264 film: black at first, then a picture with some contrast."""
-    with av.open(str(file), "w") as container:
-        video = container.add_stream("libx264", rate=10)
+def draw_film(
+    file: Path,
+    seconds: float = 2,
+    size: tuple[int, int] = (128, 72),
+    sound: bool = False,
+    codec: str = "libx264",
+    form: str = "mp4",
+) -> Path:
+    """A tiny film, H.264 unless asked for otherwise: black at first, then a picture with some contrast."""
+    with av.open(str(file), "w", format=form) as container:
+        video = container.add_stream(codec, rate=10)
         video.width, video.height, video.pix_fmt = *size, "yuv420p"
         audio = container.add_stream("aac", rate=44100) if sound else None
         for number in range(round(seconds * 10)):

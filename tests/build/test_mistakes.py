@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies
+from PIL import Image
 
 from chores.build import HERE, BuildError
 from plugins.episodes import read_episodes
 from plugins.mistakes import Mistake
-from tests.campaigns import CAUSES, HEADINGS, SCRIPT, Campaign, write_text
+from tests.campaigns import CAUSES, HEADINGS, SCRIPT, SITE_URL, Campaign, draw_film, write_text
 
 LINES = {"Title": 1, "Number": 2, "Excuse": 3, "Answer": 4, "Date": 5, "Cause": 6, "Film": 7, "Share": 8}
 
@@ -33,6 +34,7 @@ def find_mistakes(campaign: Campaign) -> list[Mistake]:
         ("Answer", "", "Answer is empty", "Answer:"),
         ("Date", "28/09/2026", "cannot be read", "2026-09-07"),
         ("Date", "2026-02-30", "no such date", "calendar"),
+        ("Date", "0206-09-07", "the year 206", "first four figures"),
         ("Cause", "repa", "unknown", "perhaps repas"),
         ("Film", "piscines.mp4", "no piscines.mp4", "animatic"),
         ("Film", "piscine.mov", "does not end in .mp4", "ending in .mp4"),
@@ -168,6 +170,96 @@ def test_a_film_that_is_none_is_told(campaign: Campaign) -> None:
     (mistake,) = find_mistakes(campaign)
     assert mistake.line == LINES["Film"]
     assert "piscine.mp4 cannot be shown" in mistake.what
+
+
+@pytest.mark.parametrize(
+    ("codec", "form", "what"),
+    [
+        ("mpeg4", "mp4", "its picture is in mpeg4"),
+        ("libvpx-vp9", "mp4", "its picture is in vp9"),
+        ("libx264", "matroska", "it is no MP4 film, but Matroska"),
+    ],
+)
+def test_a_film_that_some_browsers_would_not_play_is_told(campaign: Campaign, codec: str, form: str, what: str) -> None:
+    draw_film(campaign.content / "media" / "piscine.mp4", codec=codec, form=form)
+    campaign.write_episode()
+    (mistake,) = find_mistakes(campaign)
+    assert what in mistake.what
+    assert "invoke film YOUR-FILM --name piscine" in mistake.mend
+
+
+def test_a_film_whose_copy_was_interrupted_is_told(campaign: Campaign) -> None:
+    film = campaign.content / "media" / "piscine.mp4"
+    film.write_bytes(film.read_bytes()[:-100])
+    campaign.write_episode()
+    (mistake,) = find_mistakes(campaign)
+    assert "its end is missing" in mistake.what
+
+
+def test_an_empty_file_is_told_once(campaign: Campaign) -> None:
+    (campaign.content / "episodes" / "a.md").write_text("\n", encoding="utf-8")
+    (mistake,) = find_mistakes(campaign)
+    assert mistake.what == "this file is empty"
+
+
+def test_what_would_be_yaml_elsewhere_is_told(campaign: Campaign) -> None:
+    file = campaign.write_episode(Title='"J\'ai piscine"', Share="- un\n    - deux")
+    file.write_text("---\n" + file.read_text("utf-8").replace("\n\n", "\n---\n\n", 1), encoding="utf-8")
+    assert [mistake.line for mistake in find_mistakes(campaign) if "as in YAML" in mistake.what] == [2, 9, 10]
+
+
+PICTURE = "![Un guichet](guichet.png)"
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ("[ici](/nulle-part/)", "leads nowhere: « /nulle-part/ »"),
+        ("[ici](/episode/jai-piscine/)", "perhaps /episodes/jai-piscine/"),
+        ("[ici](jai-piscine.md)", "not clear where this link leads"),
+        ("[ici](javascript:alert(1))", "browsers refuse this link"),
+        ("<script>alert(1)</script>", "browsers refuse <script>"),
+        ('<b onclick="x()">!</b>', "browsers refuse onclick="),
+        ("![Un chat](chat.png)", "no picture « chat.png » in content/media"),
+        ("![Un chat](https://chats.example/chat.png)", "this picture is not ours"),
+        ("![](guichet.png)", "no words for those who don't see it"),
+        ("![Faux](faux.png)", "cannot be read as a picture"),
+    ],
+)
+def test_what_readers_could_not_use_is_told_with_its_line(campaign: Campaign, text: str, what: str) -> None:
+    Image.new("RGB", (9, 9)).save(campaign.content / "media" / "guichet.png")
+    (campaign.content / "media" / "faux.png").write_bytes(b"none")
+    campaign.write_episode()
+    file = campaign.write_page("a.md", f"Title: Un essai\n\nVoici.\n\n{text}\n")
+    with pytest.raises(BuildError, match=f"{file.name}:5: ") as stopped:
+        campaign.build()
+    assert what in str(stopped.value)
+
+
+def test_links_and_pictures_that_lead_somewhere_do(campaign: Campaign) -> None:
+    Image.new("RGB", (3000, 1500), "red").save(campaign.content / "media" / "guichet.png")
+    links = (
+        "[a](/episodes/jai-piscine/) [b](/a#c) [c](https://a.example/b) [d](mailto:a@b.example) [e](#f) [f](/board/)"
+    )
+    campaign.write_episode(body=f"{PICTURE}\n\n{links}")
+    campaign.write_page("a.md", f"Title: Un essai\n\n{PICTURE}\n\n`[x](y)` [y](/a/)\n")
+    campaign.build()
+    for place in ("episodes/jai-piscine/index.html", "a/index.html"):
+        assert 'src="/pictures/guichet.png.webp" width="1280" height="640" loading="lazy"' in campaign.read(place)
+    with Image.open(campaign.output / "pictures" / "guichet.png.webp") as drawn:
+        assert drawn.size == (1280, 640)
+    assert f"{SITE_URL}/pictures/guichet.png.webp" in campaign.read("feeds/atom.xml")  # readers of feeds are elsewhere
+
+
+@pytest.mark.parametrize("name", ["b.txt", "b.MD", "saison-2/b.md", "b.docx"])
+def test_a_file_that_nobody_reads_is_told(campaign: Campaign, name: str) -> None:
+    campaign.write_episode()
+    file = campaign.content / "episodes" / name
+    file.parent.mkdir(exist_ok=True)
+    file.write_text("Title: Essai\n", encoding="utf-8")
+    (campaign.content / "episodes" / "_notes.txt").write_text("à moi", encoding="utf-8")
+    with pytest.raises(BuildError, match=r"not read|only files ending in \.md are read"):
+        campaign.build()
 
 
 def test_a_build_tells_all_mistakes_at_once_and_keeps_the_former_site(campaign: Campaign) -> None:

@@ -7,6 +7,9 @@ from pathlib import Path
 
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
+from flask import Flask
+
+from plugins.pages import RESERVED
 
 TRACKER = Path(__file__).parents[2] / "tracker"
 WAYS = [("templates/**.html", "jinja2"), ("templates/**.txt", "jinja2"), ("**.py", "python")]
@@ -15,6 +18,10 @@ OPTIONS = {
     f"templates/**.{kind}": {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
     for kind in ("html", "txt")
 }
+
+
+def test_no_page_of_the_site_can_take_an_address_of_the_tracker(app: Flask) -> None:
+    assert {str(rule).split("/")[1].partition("<")[0] for rule in app.url_map.iter_rules()} - {""} <= RESERVED | {"en"}
 
 
 def test_every_message_is_translated_and_keeps_its_figures() -> None:
