@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 LONGEST_FIELD = 500
+FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
 SPELT = "".join(map(chr, range(128)))  # what `quote` leaves as it is
 
 
@@ -31,6 +32,8 @@ def read_body() -> Mapping[str, Any]:
         if not isinstance(body, dict):
             raise Refused("malformed_body", 'The body must be a JSON object, such as {"episode": "..."}.')
         return body
+    if request.mimetype not in FORMS and request.content_length:
+        raise Refused("malformed_body", "Say what the body is: Content-Type: application/json, or a form's.")
     return request.form
 
 

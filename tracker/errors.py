@@ -63,7 +63,12 @@ def register_errors(app: Flask) -> None:
         if error.code is None or error.code < 400:
             return error
         name = (error.name or "error").lower().replace(" ", "_")
-        return answer_error(name, error.description or error.name, error.code, error.get_headers())
+        if error.code == 413:
+            error.description = f"The body is too large: {request.max_content_length} bytes at most."
+        answer = answer_error(name, error.description or error.name, error.code, error.get_headers())
+        if error.code == 413:
+            answer.headers["Connection"] = "close"  # the rest of the body is never read: nothing can follow it
+        return answer
 
     @app.errorhandler(StoreError)
     def store_error(error: StoreError) -> Response:

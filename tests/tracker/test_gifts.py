@@ -105,6 +105,11 @@ def test_a_test_payment_is_kept_apart(tell: Tell, bos_visit: str, rows: Rows) ->
     assert rows(SUMS) == []
 
 
+def test_a_form_service_may_spell_it_in_its_own_way(tell: Tell, rows: Rows) -> None:
+    assert tell(payment="p1", amount=3000, livemode="false", currency="eur").status_code == 200
+    assert rows("select livemode, currency from gifts") == [{"livemode": 0, "currency": "EUR"}]
+
+
 def test_somebody_who_comes_back_by_themselves_and_gives_is_credited_to_who_first_brought_them(
     tell: Tell, ana: Person, bo: Person, kit: Services, rows: Rows
 ) -> None:
@@ -149,6 +154,8 @@ def test_a_gift_long_after_the_visit_is_nobodys(tell: Tell, bos_visit: str, rows
         ({"payment": "p1", "amount": 3000, "currency": "USD"}, "wrong_currency"),
         ({"payment": "p1", "amount": 3000, "currency": None}, "bad_currency"),
         ({"payment": "p1", "amount": 3000, "at": "yesterday"}, "bad_at"),
+        ({"payment": "p1", "amount": 3000, "at": 1_700_000_000_000}, "bad_at"),
+        ({"payment": "p1", "amount": 3000, "livemode": "no"}, "bad_livemode"),
     ],
 )
 def test_what_cannot_be_a_gift_is_refused_by_name_and_told_to_staff(

@@ -137,6 +137,14 @@ def test_broken_json_is_named(mallory: Person, body: bytes) -> None:
 def test_bodies_are_bounded(mallory: Person) -> None:
     answer = mallory.post("/t/visits", data=b"x" * 100_000, headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
+    assert "65536 bytes" in answer.json["message"]
+    assert answer.headers["Connection"] == "close"  # the rest of it is never read
+
+
+def test_a_body_of_no_known_kind_is_told_so(mallory: Person) -> None:
+    answer = mallory.post("/t/visits", data=b'{"episode": "jai-piscine"}', headers={"Content-Type": "text/html"})
+    assert (answer.status_code, answer.json["error"]) == (400, "malformed_body")
+    assert "application/json" in answer.json["message"]
 
 
 def test_foreign_pages_may_not_speak_for_our_visitors(mallory: Person, ana: Person) -> None:

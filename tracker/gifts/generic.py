@@ -15,6 +15,7 @@ from tracker.gifts.notices import (
     Reading,
     parse_body,
     read_amount,
+    read_flag,
     read_moment,
     read_part,
     read_text,
@@ -53,10 +54,10 @@ def read_data(kind: str, data: Mapping[str, Any]) -> Notice:
         payment=read_text(data, "payment"),
         entry="gift" if kind == "gift" else f"refund:{read_text(data, 'refund')}",
         amount=read_amount(data, "amount"),
-        currency=read_text(data, "currency", longest=10),
+        currency=read_text(data, "currency", longest=10).upper(),
         account=read_text(data, "account", required=False),
         visit_id=read_visit(data.get("visit_id")),
-        livemode=data.get("livemode") is not False,
+        livemode=read_flag(data, "livemode", unsaid=True),
         at=read_moment(data, "at"),
     )
 

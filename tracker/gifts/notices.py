@@ -23,6 +23,7 @@ from tracker.store import Row, Store, Writing
 
 VISIT_ID = re.compile(r"[A-Za-z0-9_-]{16}", re.ASCII)
 KEPT_DAYS = 30
+MILLISECONDS = 10**11  # no time in seconds is that large for another three thousand years
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +106,18 @@ def read_whole(data: Mapping[str, Any], name: str, required: bool = True) -> int
     if value is None and not required:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or abs(value) >= 2**53:
-        raise Refused(f"bad_{name}", f"The field {name} must be a whole number.", 422)
+        raise Refused(f"bad_{name}", f"The field {name} must be a whole number, below 2^53.", 422)
     return value
+
+
+def read_flag(data: Mapping[str, Any], name: str, unsaid: bool) -> bool:
+    """A field that must be true or false, which services that know forms alone spell as a text."""
+    value = data.get(name)
+    if value is None:
+        return unsaid
+    if value not in (True, False, "true", "false"):
+        raise Refused(f"bad_{name}", f"The field {name} must be true or false.", 422)
+    return value in (True, "true")
 
 
 def read_amount(data: Mapping[str, Any], name: str) -> int:
@@ -129,6 +140,8 @@ def read_moment(data: Mapping[str, Any], name: str) -> int | None:
             f"bad_{name}", f"The field {name} must be seconds since 1970, or a date such as 2026-11-22T18:00:00Z.", 422
         )
     seconds = read_whole(data, name, required=False)
+    if seconds is not None and seconds >= MILLISECONDS:
+        raise Refused(f"bad_{name}", f"The field {name} must be seconds since 1970; these would be milliseconds.", 422)
     return None if seconds is None else max(seconds, 0)
 
 
