@@ -5,56 +5,17 @@ Tasks are thin: what they do stands in chores/, plugins/ and tracker/. What peop
 
 from __future__ import annotations
 
-import os
 import shlex
-import subprocess
 import sys
-from collections.abc import Callable
-from functools import wraps
 from pathlib import Path
-from typing import Any
 
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from chores.kindly import told_kindly
+
 HERE = Path(__file__).resolve().parent
-
-
-def told_kindly(chore: Callable[..., None]) -> Callable[..., None]:
-    """What went wrong in one clear sentence, and a non-zero exit; tracebacks are for faults of ours."""
-
-    @wraps(chore)
-    def run(*args: Any, **more: Any) -> None:
-        from settings import SettingsError
-
-        try:
-            chore(*args, **more)
-        except KeyboardInterrupt:
-            raise Exit("Stopped.", code=130) from None
-        except SettingsError as error:
-            raise Exit(str(error), code=1) from None
-        except Exception as error:
-            if type(error).__name__ not in KNOWN:
-                raise
-            raise Exit(str(error), code=1) from None
-
-    return run
-
-
-KNOWN = {
-    "Problem",
-    "BuildError",
-    "EpisodeError",
-    "StaffError",
-    "StoreError",
-    "Mistakes",
-    "AnimaticError",
-    "FilmError",
-    "ExportError",
-    "MailError",
-    "UnknownWeek",
-}
 
 
 @task
@@ -161,18 +122,12 @@ def staff(_: Context, name: str, role: str = "", password_stdin: bool = False) -
     """Let somebody in to the dashboard, or change their password"""
     from getpass import getpass
 
+    from chores.people import let_in
     from settings import load
-    from tracker.staff.accounts import add_staff, list_staff
-    from tracker.store import open_store
 
+    settings = load()
     password = sys.stdin.readline().rstrip("\r\n") if password_stdin else getpass(f"Password for {name}: ")
-    store = open_store(load().tracker_database)
-    store.migrate()
-    people = {row["name"]: row["role"] for row in list_staff(store)}
-    role = role or people.get(name) or ("marketer" if people else "admin")
-    done = add_staff(store, name, password, role)
-    store.close()
-    print(f"{name} was {done}: {role}. They sign in at {load().site_url}/staff/")
+    print(let_in(settings, name, password, role))
 
 
 @task(
@@ -183,20 +138,16 @@ def staff(_: Context, name: str, role: str = "", password_stdin: bool = False) -
     },
 )
 @told_kindly
-def origin(_: Context, name: str, sort: str = "") -> None:
+def origin(_context: Context, name: str, sort: str = "") -> None:
     """Make a named link for a newsletter, a poster or a partner, with a code to type and a QR code"""
-    from tracker import create_app
+    from chores.opened import open_tracker
     from tracker.origins import tell_origin
-    from tracker.services import EXTENSION
 
-    kit = create_app().extensions[EXTENSION]
     try:
-        for line in tell_origin(kit, name, sort):
-            print(line)
+        with open_tracker() as (_, kit):
+            print("\n".join(tell_origin(kit, name, sort)))
     except ValueError as error:
         raise Exit(str(error), code=1) from None
-    finally:
-        kit.store.close()
 
 
 @task
@@ -219,32 +170,20 @@ def gifts(_: Context) -> None:
 @told_kindly
 def import_(_: Context, file: str, provider: str, columns: str = "", dry_run: bool = False) -> None:
     """After `gifts`: compare a platform's own list of payments with the ledger, and add what we missed"""
-    from tracker import create_app
-    from tracker.gifts.reconcile import import_file
-    from tracker.services import EXTENSION
+    from chores.gifts import import_list
 
-    kit = create_app().extensions[EXTENSION]
-    try:
-        for line in import_file(kit, Path(file).expanduser(), provider, columns, dry_run):
-            print(line)
-    finally:
-        kit.store.close()
+    for line in import_list(Path(file).expanduser(), provider, columns, dry_run):
+        print(line)
 
 
 @task
 @told_kindly
 def replay(_: Context) -> None:
     """After `gifts`: read again the notifications that could not be understood"""
-    from tracker import create_app
-    from tracker.gifts.recording import replay
-    from tracker.services import EXTENSION
+    from chores.gifts import replay_notices
 
-    kit = create_app().extensions[EXTENSION]
-    outcomes = replay(kit)
-    kit.store.close()
-    for provider, notice, outcome in outcomes:
-        print(f"{provider} {notice}: {outcome}")
-    print(f"{len(outcomes)} read again." if outcomes else "There is nothing that could not be understood.")
+    for line in replay_notices():
+        print(line)
 
 
 @task(
@@ -269,16 +208,13 @@ def report(_: Context, print_: bool = False, file: str = "", week: str = "", lan
 def copy(_: Context, to: str = "data/copy/ricochet.db") -> None:
     """Copy the figures into one SQLite file for Datasette and others: no visitor hashes, no accounts, no tokens"""
     from chores.copy import copy_database
+    from chores.opened import open_tables
     from settings import load
-    from tracker.store import open_store
 
-    store, target = open_store(load().tracker_database), HERE / Path(to).expanduser()
-    store.migrate()
-    try:
+    target = HERE / Path(to).expanduser()
+    with open_tables(load().tracker_database) as store:
         for table, rows in copy_database(store, target):
             print(f"{table:12} {rows:>10}")
-    finally:
-        store.close()
     print(f"Written. Now: datasette {target} --metadata docs/datasette.yaml --setting sql_time_limit_ms 10000")
 
 
@@ -286,25 +222,10 @@ def copy(_: Context, to: str = "data/copy/ricochet.db") -> None:
 @told_kindly
 def recount(_: Context, rules: bool = False) -> None:
     """Make totals again from the rows, and tell any difference"""
-    from settings import load
-    from tracker.campaign import CampaignFile
-    from tracker.rules import judge_again
-    from tracker.store import open_store
-    from tracker.totals import recount
+    from chores.recount import recount_totals
 
-    settings = load()
-    store = open_store(settings.tracker_database)
-    store.migrate()
-    timezone = CampaignFile(settings.campaign).current().timezone
-    if rules:
-        for change in judge_again(store, timezone):
-            print(f"{change['visits']} visits: {change['from']} became {change['to']}")
-    different = recount(store, timezone)
-    store.close()
-    for row in different:
-        where = ", ".join(str(row[name]) or "-" for name in ("sharer", "day", "episode", "channel"))
-        print(f"{where}: kept {row['kept']}, counted {row['counted']}")
-    print(f"{len(different)} totals differed and were set right." if different else "Totals equal the rows.")
+    for line in recount_totals(rules):
+        print(line)
 
 
 @task
@@ -328,21 +249,17 @@ def secret(_: Context) -> None:
 @task(help={"only": "a file, a folder, or file::test", "strict": "a missing browser or database fails"})
 def test(_: Context, only: str = "", strict: bool = False) -> None:  # noqa: PT028 - a task, not a test
     """Run all tests (STRICT=1 or --strict: a missing browser fails instead of skipping)"""
-    environment = {**os.environ, **({"STRICT": "1"} if strict else {})}
-    command = [sys.executable, "-m", "pytest", *([only] if only else [])]
-    raise Exit(code=subprocess.run(command, cwd=HERE, env=environment, check=False).returncode)
+    from chores.checks import run_tests
+
+    raise Exit(code=run_tests(only, strict))
 
 
 @task(help={"fix": "format, and mend what can be mended by itself"})
 def lint(_: Context, fix: bool = False) -> None:
     """Check format, style and types"""
-    commands = [
-        ["ruff", "format", *([] if fix else ["--check"]), "."],
-        ["ruff", "check", *(["--fix"] if fix else []), "."],
-        ["mypy"],
-    ]
-    codes = [subprocess.run([sys.executable, "-m", *each], cwd=HERE, check=False).returncode for each in commands]
-    if any(codes):
+    from chores.checks import run_linters
+
+    if not run_linters(fix):
         raise Exit("`invoke lint --fix` mends most of it.", code=1)
 
 
@@ -355,21 +272,20 @@ def lint(_: Context, fix: bool = False) -> None:
 )
 def bench(_: Context, what: str, flags: str = "") -> None:  # no default: Invoke takes no word where there is one
     """Measure ourselves beside others, in one run, as ratios: invoke bench tracker"""
-    known = [file.stem for file in sorted((HERE / "benchmarks").glob("*.py")) if "__main__" in file.read_text("utf-8")]
+    from chores.checks import list_benchmarks, run_module
+
+    known = list_benchmarks()
     if what not in known:
         raise Exit(f"There is no benchmark called {what}. There are: {', '.join(known)}.", code=1)
-    command = [sys.executable, "-m", f"benchmarks.{what}", *shlex.split(flags)]
-    raise Exit(code=subprocess.run(command, cwd=HERE, check=False).returncode)
+    raise Exit(code=run_module(f"benchmarks.{what}", *shlex.split(flags)))
 
 
 @task
 def lock(_: Context) -> None:
     """Resolve requirements.lock again from pyproject.toml (--upgrade by hand, when you mean it)"""
-    command = "uv pip compile pyproject.toml --group dev --universal --python-version 3.11 --generate-hashes"
-    options = "--no-emit-index-url --quiet --output-file requirements.lock"
-    raise Exit(
-        code=subprocess.run([sys.executable, "-m", *f"{command} {options}".split()], cwd=HERE, check=False).returncode
-    )
+    from chores.checks import resolve_lock
+
+    raise Exit(code=resolve_lock())
 
 
 @task

@@ -17,7 +17,7 @@ KEY = "a key for as long as this benchmark runs"
 
 CAMPAIGN = {
     "version": 1,
-    "site": {"name": {"fr": "Mesure"}, "languages": ["fr", "en"], "timezone": "Europe/Paris", "currency": "EUR"},
+    "site": {"name": {"fr": "Mesure"}, "languages": ["fr", "en"], "timezone": "UTC", "currency": "EUR"},
     "channels": [{"code": "wa", "name": "WhatsApp"}, {"code": "em", "name": "E-mail"}],
     "targets": [{"name": "donner", "address": "http://127.0.0.1:9/don", "provider": "generic", "field": "visit_id"}],
     "causes": [],

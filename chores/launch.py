@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from chores.build import Built, build
+from chores.opened import open_tables
 from chores.serve import Problem, Server, check_port, ensure_secret
 from chores.watch import watch_and_build
 from settings import HERE, Settings, load
 from tracker.campaign import read_campaign
 from tracker.demo import fill
-from tracker.staff.accounts import add_staff
-from tracker.store import open_store
+from tracker.staff.accounts import add_staff, list_staff
 
 DEMO_DATABASE = "data/demo.db"
 DEMO_NAME = "demo"
@@ -24,10 +24,8 @@ DEMO_NAME = "demo"
 def up() -> None:
     """A running campaign on this machine, rebuilt when its content or its theme change."""
     settings, built = make_ready()
-    store = open_store(settings.tracker_database)
-    store.migrate()
-    staff = store.query("select count(*) as n from staff")[0]["n"]
-    store.close()
+    with open_tables(settings.tracker_database) as store:
+        staff = list_staff(store)
     next_steps = [
         f"The counter is open: {settings.site_url}",
         f"  English:           {settings.site_url}/en/",
@@ -46,12 +44,10 @@ def demo() -> None:
     for leftover in database.parent.glob(f"{database.name}*"):
         leftover.unlink()
     print("Making up a spread: sharers, visits, shares, gifts...", flush=True)
-    store = open_store(str(database))
-    store.migrate()
-    told = fill(store, read_campaign(Path(settings.campaign).read_text(encoding="utf-8")))
     password = secrets.token_urlsafe(9)
-    add_staff(store, DEMO_NAME, password, "admin")
-    store.close()
+    with open_tables(str(database)) as store:
+        told = fill(store, read_campaign(Path(settings.campaign).read_text(encoding="utf-8")))
+        add_staff(store, DEMO_NAME, password, "admin")
     next_steps = [
         f"The counter is open, and busy: {settings.site_url}",
         f"  {told['sharers']} sharers, {told['visits']} visits, {told['shares']} shares, {told['gifts']} gifts",

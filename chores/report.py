@@ -8,21 +8,19 @@ from pathlib import Path
 
 from flask import Flask
 
-from tracker import create_app
+from chores.opened import open_tracker
 from tracker.report.figures import last_week, read_report
 from tracker.report.letter import write_page, write_text
 from tracker.report.post import MailError
 from tracker.report.sending import send_week
 from tracker.report.subscribers import list_subscribers
-from tracker.services import EXTENSION, Services
+from tracker.services import Services
 
 
 def report(only_show: bool, file: Path | None, week: str, language: str) -> Iterator[str]:
     """Lines that tell what was done. Raises MailError, UnknownWeek."""
-    app = create_app()
-    kit: Services = app.extensions[EXTENSION]
     now = int(time.time())
-    try:
+    with open_tracker() as (app, kit):
         found = read_report(kit, week or last_week(now, kit))
         if only_show:
             yield write_text(app, found, language)
@@ -31,8 +29,6 @@ def report(only_show: bool, file: Path | None, week: str, language: str) -> Iter
             yield f"{file} has the report of {found.week}."
         if not only_show and not file:
             yield from send(app, kit, found.week, now)
-    finally:
-        kit.store.close()
 
 
 def send(app: Flask, kit: Services, week: str, now: int) -> Iterator[str]:

@@ -12,12 +12,12 @@ from playwright.sync_api import Browser, sync_playwright
 
 from chores.build import build_site
 from chores.launch import wait_until_open
+from chores.opened import open_tables
 from chores.serve import Problem, Server
 from settings import HERE, load
 from tracker.campaign import read_campaign
 from tracker.demo import fill
 from tracker.staff.accounts import add_staff
-from tracker.store import open_store
 
 PICTURES = HERE / "docs" / "pictures"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -36,11 +36,9 @@ def take() -> None:
         settings = load(_env_file=None, host="127.0.0.1", port=port)
         build_site(OUTPUT_PATH=f"{folder}/output", SITEURL=settings.site_url)
         database, password = f"{folder}/demo.db", secrets.token_urlsafe(9)
-        store = open_store(database)
-        store.migrate()
-        fill(store, read_campaign(Path(folder, "output", "campaign.json").read_text(encoding="utf-8")))
-        add_staff(store, "Stef", password, "marketer")
-        store.close()
+        with open_tables(database) as store:
+            fill(store, read_campaign(Path(folder, "output", "campaign.json").read_text(encoding="utf-8")))
+            add_staff(store, "Stef", password, "marketer")
         server = Server(
             {
                 "PORT": str(port),
