@@ -83,6 +83,14 @@ def test_every_page_is_open_to_everybody(people: People, counter: Counter, lang:
     assert {path: barriers for path, barriers in found.items() if barriers} == {}
 
 
+def test_paper_has_the_address_to_type_and_nothing_to_press(people: People, counter: Counter) -> None:
+    page = people("cy").open(EPISODE)
+    page.emulate_media(media="print")
+    expect(page.locator(".paper")).to_contain_text(f"{counter.site.address}/donner/")
+    assert page.locator(".paper").is_visible()
+    assert [each.inner_text() for each in page.locator(".button, button").all() if each.is_visible()] == []
+
+
 @pytest.mark.parametrize("path", [EPISODE, f"/en{EPISODE}", f"/embed/{SLUG}/"])
 def test_the_end_card_is_open_to_everybody(people: People, counter: Counter, path: str) -> None:
     ana = people("ana")
