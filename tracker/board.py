@@ -69,6 +69,13 @@ def list_pseudonyms(store: Store, state: str) -> list[Row]:
     )
 
 
+def list_all_pseudonyms(store: Store) -> list[Row]:
+    """All names with their "state", those who asked first first."""
+    return store.query(
+        "select sharer, name, state, asked_at, judged_by, judged_at from pseudonyms order by asked_at, sharer"
+    )
+
+
 def count_waiting(store: Store) -> int:
     """How many names wait for staff."""
     (row,) = store.query("select count(*) as names from pseudonyms where state = 'waiting'")

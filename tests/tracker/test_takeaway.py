@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -25,7 +26,8 @@ from tracker.services import Services
 from tracker.staff.accounts import add_staff, remove_staff
 from tracker.standings import keep_current
 from tracker.store import Row
-from tracker.takeaway import api, gather
+from tracker.takeaway import FOR_STAFF, api, gather
+from tracker.takeaway.office import OFFICE
 from tracker.takeaway.progress import EVERY, SILENT, begin_export, list_exports, watch_rows
 from tracker.takeaway.tokens import TOKEN
 from tracker.throttle import Allowance
@@ -35,12 +37,14 @@ NOON = datetime(2036, 11, 22, 11, 0, tzinfo=UTC)  # after the accounts of these 
 
 
 @pytest.fixture
-def story(ana: Any, bo: Any, tell: Callable[..., Any], kit: Services) -> None:
-    """Ana passes an episode on; Bo follows her link, stays, and gives 30 €."""
-    visit = bo.follow(ana.share(ana.arrive()["visit"])["url"].rsplit("/", 1)[1])
+def story(ana: Any, bo: Any, tell: Callable[..., Any], kit: Services) -> str:
+    """Ana passes an episode on; Bo follows her link, stays, and gives 30 €. Ana's id."""
+    me = ana.arrive()["visit"]
+    visit = bo.follow(ana.share(me)["url"].rsplit("/", 1)[1])
     bo.see(visit)
     assert tell(payment="p1", amount=3000, visit_id=visit.split(".")[0]).status_code == 200
     kit.store.flush()
+    return str(me.split(".")[0])
 
 
 def table_of(answer: Any) -> list[dict[str, str]]:
@@ -69,11 +73,11 @@ def add_up(kit: Services) -> None:
     refresh_days(kit.store, kit.campaign.timezone, now)
 
 
-@pytest.mark.usefixtures("story")
-def test_every_table_is_the_same_as_json(stef: Member, kit: Services) -> None:
+def test_every_table_is_the_same_as_json(stef: Member, kit: Services, story: str) -> None:
     add_up(kit)
-    for table, described in TABLES.items():
-        answer = stef.get(f"/staff/export/{table}.json")
+    for table, described in FOR_STAFF.items():
+        whose = f"?below={story}" if described.of_one else ""
+        answer = stef.get(f"/staff/export/{table}.json{whose}")
         assert answer.mimetype == "application/json"
         assert answer.headers["Content-Disposition"].endswith('.json"')
         told = answer.json
@@ -81,10 +85,113 @@ def test_every_table_is_the_same_as_json(stef: Member, kit: Services) -> None:
         assert told["currency"] == "EUR"
         assert told["columns"] == list(described.columns)
         assert told["count"] == len(told["rows"]) == int(answer.headers["X-Rows"])
-        lines = table_of(stef.get(f"/staff/export/{table}.csv"))
-        assert len(lines) == len(told["rows"])
-        for line, row in zip(lines, told["rows"], strict=True):
+        lines = table_of(stef.get(f"/staff/export/{table}.csv{whose}"))
+        assert len(lines) == len(told["rows"]) + (table == "exports")  # which has itself been noted meanwhile
+        for line, row in zip(lines, told["rows"], strict=table != "exports"):
             assert list(line) == list(row) == told["columns"]
+
+
+HERE = Path(__file__).resolve().parents[2] / "tracker" / "templates"
+A_TABLE = re.compile(r"<table\b|\b(?:rank|branch|sums|gifts|spread)_table\(|\bplotted\(")
+A_SECTION = re.compile(r"<section\b.*?</section>|<form\b.*?</form>", re.DOTALL)
+
+
+def test_every_table_of_a_staff_page_can_be_taken_away_from_there() -> None:
+    """Wherever a staff page has a table, the same section has its CSV and JSON."""
+    seen = 0
+    for file in sorted(HERE.rglob("*.html")):
+        source = file.read_text(encoding="utf-8")
+        if 'extends "staff/base.html"' not in source and file.name != "live.html":
+            continue
+        sections = A_SECTION.findall(source)
+        tables = [part for part in sections if A_TABLE.search(part)]
+        assert [part for part in tables if "take_away(" not in part and "data-export" not in part] == [], file
+        assert not A_TABLE.search(A_SECTION.sub("", source)), f"{file}: a table outside of any section"
+        seen += len(tables)
+    assert seen > 25
+
+
+def test_pages_lead_to_tables_that_are_there(stef: Member, kit: Services, story: str, tell: Callable[..., Any]) -> None:
+    """Every CSV and JSON that a page offers is answered, with the columns of its table."""
+    tell(payment="p2", amount=500, visit_id=None, id_="msg_2")
+    stef.post("/staff/origins/", name="Affiche du tram", sort="poster")
+    make_token(stef)
+    kit.store.execute(
+        "insert into sharers (id, parent, kind, generation, created_at) values (:id, :above, 'visit', 2, 1)",
+        id="b" * 16,
+        above=story,
+    )
+    add_up(kit)
+    (origin,) = kit.store.query("select id from sharers where kind = 'origin'")
+    pages = [
+        *("", "virality?people=5000&ratio=0.5", "sharers/", "sharers/?by=branch&range=all", f"sharers/{story}"),
+        *(f"tree/{story}", "texts/", "origins/", f"origins/{origin['id']}", "gifts", "gifts/unclaimed", "verdicts"),
+        *("gifts/payment?provider=generic&account=&payment=p1", "ranks/episodes", "report/", "moderation/", "people/"),
+        *("tokens/", "export/"),
+    ]
+    seen = set()
+    for page in pages:
+        for path in re.findall(r'class="take"[^>]* href="([^"]*/staff/export/[^"]+)"', stef.get(f"/staff/{page}").text):
+            path = path.replace("&amp;", "&")
+            answer = stef.get(path)
+            assert answer.status_code == 200, (page, path)
+            table, form = re.findall(r"/export/(\w+)\.(\w+)", path)[0]
+            seen.add(table)
+            if form == "json":
+                assert answer.json["columns"] == list(FOR_STAFF[table].columns)
+    assert seen == set(FOR_STAFF)
+
+
+def test_the_look_ahead_is_taken_away_as_it_was_asked_for(stef: Member) -> None:
+    rows = stef.get("/staff/export/projection.json?people=5000&ratio=0,9&generations=10").json["rows"]
+    assert [rows[0]["new_sharers"], rows[1]["new_sharers"], rows[2]["new_sharers"]] == [5000, 4500, 4050]
+    assert [row["generation"] for row in rows] == list(range(1, 11))
+    assert round(rows[-1]["together"]) == 32_566
+    page = stef.get("/staff/virality?people=5000&ratio=0.9&generations=4").text
+    (path,) = re.findall(r'href="([^"]+/projection\.csv[^"]*)"', page)
+    assert len(table_of(stef.get(path.replace("&amp;", "&")))) == 4
+    assert len(table_of(stef.get("/staff/export/projection.csv?generations=9999&people=-3&ratio=nan"))) == 30
+
+
+def test_a_sharer_s_own_tables_say_what_their_page_says(stef: Member, kit: Services, story: str) -> None:
+    add_up(kit)
+
+    def rows(table: str, whose: str = f"&below={story}") -> list[Row]:
+        return list(stef.get(f"/staff/export/{table}.json?range=all{whose}").json["rows"])
+
+    assert [(row["generation"], row["sharers"], row["confirmed"]) for row in rows("descent")] == [(1, 1, 1)]
+    assert [(row["verdict"], row["visits"]) for row in rows("followers")] == [("confirmed", 1), ("human", 0)]
+    assert rows("children") == []
+    assert [(row["confirmed"], row["gifts"], row["amount"]) for row in rows("days")] == [(1, 1, 3000)]
+    assert [row["confirmed"] for row in rows("days", "&below=nobody")] == []
+    refused = stef.get("/staff/export/descent.csv")
+    assert (refused.status_code, "needs_sharer" in refused.text or "below" in refused.text) == (400, True)
+
+
+def test_a_payment_s_book_has_its_entries_and_what_staff_did_whenever_that_was(
+    stef: Member, tell: Callable[..., Any]
+) -> None:
+    tell(payment="p1", amount=3000, visit_id=None, at="2020-01-01T00:00:00Z")
+    tell(payment="p2", amount=500, visit_id=None, id_="msg_2")
+    key = "provider=generic&account=&payment=p1"
+    stef.post("/staff/gifts/correct", provider="generic", account="", payment="p1", amount="-5", note="=cmd|' /C'!A0")
+    rows = stef.get(f"/staff/export/gifts.json?{key}").json["rows"]
+    assert sorted(row["amount"] for row in rows) == [-500, 3000]
+    (deed,) = table_of(stef.get(f"/staff/export/deeds.csv?{key}"))
+    assert (deed["deed"], deed["done_by"], deed["amount"]) == ("correction", "Stef", "-5.00")
+    assert deed["note"].startswith("'="), "a note is no formula"
+
+
+def test_only_admins_take_the_team_away_and_no_program_takes_the_office(
+    stef: Member, hire: Callable[[str], Member], client: FlaskClient
+) -> None:
+    token = make_token(stef)
+    for table in OFFICE:
+        assert read(client, f"/api/{table}.json", token).status_code == 404
+    assert [row["name"] for row in stef.get("/staff/export/people.json").json["rows"]] == ["Stef"]
+    luc = hire("marketer")
+    assert luc.get("/staff/export/people.csv").status_code == 403
+    assert "/export/people.csv" not in luc.get("/staff/export/").text
 
 
 def test_a_ranking_is_taken_away_as_it_is_ranked(
@@ -213,14 +320,15 @@ def test_without_a_token_programs_stay_outside(client: FlaskClient, stef: Member
     assert stef.get("/api/days").status_code == 401, "a session of staff is no token"
 
 
-@pytest.mark.usefixtures("story")
-def test_a_token_reads_every_table_and_leaves_no_cookie(stef: Member, client: FlaskClient, kit: Services) -> None:
+def test_a_token_reads_every_table_and_leaves_no_cookie(
+    stef: Member, client: FlaskClient, kit: Services, story: str
+) -> None:
     token = make_token(stef)
     listed = read(client, "/api/", token).json["tables"]
     assert [table["name"] for table in listed] == list(TABLES)
     for table in listed:
         path = table["addresses"]["json"].removeprefix(kit.settings.site_url)
-        answer = read(client, path, token)
+        answer = read(client, f"{path}?below={story}" if table["needs"] else path, token)
         assert answer.json["columns"] == table["columns"]
         assert "Set-Cookie" not in answer.headers
         assert answer.headers["Cache-Control"] == "no-store"

@@ -23,6 +23,14 @@ GIFTS = """
     where gifts.at >= :since and gifts.at < :until
 """
 
+DEEDS = """
+    select gift_deeds.at as at, gift_deeds.done_by as done_by, gift_deeds.deed as deed,
+      gift_deeds.provider as provider, gift_deeds.account as account, gift_deeds.payment as payment,
+      gift_deeds.sharer as sharer, sharers.name as name, gift_deeds.amount as amount, gift_deeds.note as note
+    from gift_deeds left join sharers on sharers.id = gift_deeds.sharer
+    where gift_deeds.at >= :since and gift_deeds.at < :until
+"""
+
 NOTICES = """
     select at, provider, verdict, detail, payment from notices where at >= :since and at < :until
 """

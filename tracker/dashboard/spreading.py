@@ -21,25 +21,11 @@ from tracker.virality.days import days_made_at
 from tracker.virality.doubt import FEWEST
 from tracker.virality.figures import Spread, read_cycle, read_generations, read_parts
 from tracker.virality.figures import whole as all_together
-from tracker.virality.projection import days_to_run, project, total
+from tracker.virality.projection import days_to_run, read_outlook
 from tracker.virality.reach import REACH
 
 blueprint = Blueprint("spread", __name__, url_prefix="/staff")
 blueprint.context_processor(offer_words)
-
-EXAMPLE = (100, 0.5)  # sharers and ratio to look ahead with, while there are none
-MOST_GENERATIONS = 30
-MOST_PEOPLE = 1_000_000
-MOST_RATIO = 3
-
-
-def read_figure(name: str, usual: float, least: float, most: float) -> float:
-    """A figure of the address, within bounds; the usual one for nonsense."""
-    try:
-        value = float(request.args.get(name, "").replace(",", "."))
-    except ValueError:
-        return usual
-    return min(max(value, least), most) if value == value else usual  # not a number is no number
 
 
 @blueprint.get("/virality")
@@ -47,9 +33,7 @@ def virality() -> ResponseReturnValue:
     store, period = services().store, asked_period()
     generations = read_generations(store, period.scope)
     spread = all_together(generations)
-    ratio = read_figure("ratio", EXAMPLE[1] if spread.ratio is None else round(spread.ratio, 2), 0, MOST_RATIO)
-    people = int(read_figure("people", spread.sharers or EXAMPLE[0], 1, MOST_PEOPLE))
-    count = int(read_figure("generations", 10, 1, MOST_GENERATIONS))
+    outlook = read_outlook(request.args, spread)
     cycle = read_cycle(store, period.scope)
     return render_template(
         "dashboard/virality.html",
@@ -63,12 +47,9 @@ def virality() -> ResponseReturnValue:
         picture=draw_for_page(chart_of(generations)) if any(each.sharers >= FEWEST for each in generations) else "",
         fewest=FEWEST,
         show_ratio=show_ratio,
-        people=people,
-        ratio=ratio,
-        count=count,
-        steps=project(people, ratio, count),
-        all_people=total(people, ratio, count),
-        days=days_to_run(cycle, count) if cycle else None,
+        outlook=outlook,
+        asked_outlook={name: request.args[name] for name in ("people", "ratio", "generations") if name in request.args},
+        days=days_to_run(cycle, outlook.generations) if cycle else None,
     )
 
 

@@ -17,6 +17,7 @@ from tracker.leaderboard.sums import (
     sum_hourly,
     sum_hourly_by,
     sum_sharer,
+    sum_sharer_by_day,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "sum_hourly",
     "sum_hourly_by",
     "sum_sharer",
+    "sum_sharer_by_day",
 ]

@@ -83,14 +83,26 @@ def sum_sharer(store: Store, sharer: str, scope: Scope) -> Row:
     return row
 
 
+def sum_sharer_by_day(store: Store, sharer: str, scope: Scope) -> list[Row]:
+    """{"day", measures} of one sharer's own link, on days on which it brought anything."""
+    where, params = scope.where()
+    return store.query(
+        f"select day, {SUMS} from totals where sharer = :sharer and {where} group by day order by day",  # noqa: S608
+        sharer=sharer,
+        **params,
+    )
+
+
 def list_children(store: Store, sharer: str, scope: Scope, limit: int = 200) -> list[Row]:
     """Sharers whom this one's link brought, with their measures, most confirmed visitors first.
 
-    Of thousands, those with the largest branches are looked at (tracker.branches), and the others left out.
+    Of thousands, those with the largest branches are looked at (tracker.branches), and the others left out, unless
+    more than MANY_CHILDREN are wanted.
     """
     where, params = scope.where()
     counted = store.query("select children from branches where sharer = :sharer", sharer=sharer)
-    largest = "" if not counted or counted[0]["children"] <= MANY_CHILDREN else LARGEST_CHILDREN
+    many = limit <= MANY_CHILDREN and counted and counted[0]["children"] > MANY_CHILDREN
+    largest = LARGEST_CHILDREN if many else ""
     return store.query(
         f"""
         select sharers.id as sharer, sharers.kind as kind, sharers.name as name, sharers.generation as generation,

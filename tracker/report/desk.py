@@ -14,10 +14,10 @@ from tracker.dashboard import offer_words
 from tracker.errors import Refused
 from tracker.pages import STAFF_LANGUAGES, page_language
 from tracker.pages import gettext as _
-from tracker.report.figures import UnknownWeek, last_week, name_week, read_report, read_week
+from tracker.report.figures import UnknownWeek, last_week, name_week, period_of, read_report, read_week
 from tracker.report.letter import describe, write_letter
 from tracker.report.post import MailError, can_post, open_post, post_letter
-from tracker.report.sending import list_sent, next_time
+from tracker.report.sending import list_sent_to, next_time
 from tracker.report.subscribers import (
     BadAddress,
     find_subscriber,
@@ -51,6 +51,7 @@ def show_report(mistake: str = "", address: str = "") -> str:
     return render_template(
         "report/report.html",
         **said,
+        period=period_of(kit, monday),
         picture="" if found.is_empty else draw_for_page(said["chart"]),
         before=name_week(monday - timedelta(days=7)),
         after=name_week(monday + timedelta(days=7)) if week < last_week(now, kit) else "",
@@ -58,7 +59,7 @@ def show_report(mistake: str = "", address: str = "") -> str:
         address=address or (subscriber["address"] if subscriber else ""),
         can_post=can_post(kit.settings),
         next_time=int(next_time(kit, now).timestamp()) if kit.settings.report_hour >= 0 else None,
-        sent=[row for row in list_sent(kit.store) if row["staff"] == current_user.name or current_user.role == "admin"],
+        sent=list_sent_to(kit.store, current_user.name, current_user.role),
         mistake=mistake,
     )
 

@@ -63,6 +63,11 @@ def list_sent(store: Store, limit: int = 20) -> list[Row]:
     return store.query("select * from reports order by week desc, staff limit :limit", limit=limit)
 
 
+def list_sent_to(store: Store, staff: str, role: str, limit: int = 20) -> list[Row]:
+    """Those that somebody of staff may see: their own, or everybody's for admins."""
+    return [row for row in list_sent(store, limit) if row["staff"] == staff or role == "admin"]
+
+
 def send_week(app: Flask, week: str, people: list[Row], now: int) -> Iterator[tuple[str, str]]:
     """Send a week to those of these subscribers who have not had it: (staff, problem or "") of each.
 

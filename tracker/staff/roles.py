@@ -29,14 +29,19 @@ def may(deed: str) -> bool:
     return current_user.is_authenticated and current_user.role in MAY[deed]
 
 
+def check_role(deed: str) -> None:
+    """Raises Refused for whoever may not do this."""
+    if not may(deed):
+        raise Refused("not_your_role", f"This needs the role {' or '.join(MAY[deed])}. Ask an admin.", 403)
+
+
 def only_who_may(deed: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Refuses the view to everybody else."""
 
     def decorate(view: Callable[P, R]) -> Callable[P, R]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> R:
-            if not may(deed):
-                raise Refused("not_your_role", f"This needs the role {' or '.join(MAY[deed])}. Ask an admin.", 403)
+            check_role(deed)
             return view(*args, **kwargs)
 
         return guarded

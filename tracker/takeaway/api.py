@@ -61,7 +61,12 @@ def index() -> ResponseReturnValue:
     """Which tables there are."""
     site = services().settings.site_url
     tables = [
-        {"name": name, "columns": table.columns, "addresses": {form: f"{site}/api/{name}.{form}" for form in FORMS}}
+        {
+            "name": name,
+            "columns": table.columns,
+            "addresses": {form: f"{site}/api/{name}.{form}" for form in FORMS},
+            "needs": ["below"] if table.of_one else [],
+        }
         for name, table in TABLES.items()
     ]
     return jsonify(tables=tables)
@@ -70,4 +75,4 @@ def index() -> ResponseReturnValue:
 @blueprint.get("/<table>")
 @blueprint.get("/<table>.<form>")
 def table(table: str, form: str = "json") -> ResponseReturnValue:
-    return answer_table(table, form, asked_period())
+    return answer_table(TABLES, table, form, asked_period())

@@ -22,7 +22,7 @@ from tracker.services import Services
 from tracker.store import Row
 
 MARK = "\ufeff"
-DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
+DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # wide ones too, for Excel in some countries
 
 
 def harmless(value: Any) -> Any:
