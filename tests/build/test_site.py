@@ -371,6 +371,8 @@ def test_robots_keep_off_personal_links_save_those_that_draw_cards(campaign: Cam
 def test_a_campaign_without_episodes_still_builds(campaign: Campaign) -> None:
     assert campaign.build().episodes == 0
     assert campaign.read_manifest()["episodes"] == []
+    assert "Le guichet ouvre bientôt." in campaign.read("index.html")
+    assert "Aucune n’a été acceptée." not in campaign.read("index.html")
 
 
 def test_seasons_have_a_drawer_each_and_the_newest_lies_open(campaign: Campaign) -> None:
