@@ -246,12 +246,18 @@ def secret(_: Context) -> None:
     print(make_secret())
 
 
-@task(help={"only": "a file, a folder, or file::test", "strict": "a missing browser or database fails"})
-def test(_: Context, only: str = "", strict: bool = False) -> None:  # noqa: PT028 - a task, not a test
+@task(
+    help={
+        "only": "a file, a folder, or file::test",
+        "strict": "a missing browser or database fails",
+        "processes": "how many run tests side by side (one for each processor)",
+    }
+)
+def test(_: Context, only: str = "", strict: bool = False, processes: int = 0) -> None:  # noqa: PT028 - a task, not a test
     """Run all tests (STRICT=1 or --strict: a missing browser fails instead of skipping)"""
     from chores.checks import run_tests
 
-    raise Exit(code=run_tests(only, strict))
+    raise Exit(code=run_tests(only, strict, processes))
 
 
 @task(help={"fix": "format, and mend what can be mended by itself"})

@@ -26,8 +26,9 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from benchmarks.lives import HOOK_SECRET, Client
-from benchmarks.servers import CAMPAIGN, HERE, KEY, free_port
+from benchmarks.servers import CAMPAIGN, HERE, KEY
 from tests.databases import Postgres
+from tests.ports import free_port
 from tracker.store import Store, open_store
 from tracker.totals import recount
 

@@ -16,8 +16,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.servers import KEY, Server, free_port
+from benchmarks.servers import KEY, Server
 from chores.build import build_site
+from tests.ports import free_port
 
 VERSION = "12.8.2"
 ROUNDS = 3

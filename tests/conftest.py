@@ -19,7 +19,8 @@ from flask.testing import FlaskClient
 from standardwebhooks.webhooks import Webhook
 
 from settings import Settings, load
-from tests.databases import postgres, postgres_database  # noqa: F401 - fixtures
+from tests.databases import postgres, postgres_database, sqlite_database, sqlite_file  # noqa: F401 - fixtures
+from tests.remembered import remember
 from tracker import create_app
 from tracker.services import EXTENSION, Services
 from tracker.store import Row
@@ -30,6 +31,7 @@ KEY = "the key that signs for as long as these tests run"
 
 for _name in [*Settings.model_fields]:
     os.environ.pop(_name.upper(), None)
+remember()
 
 
 def agent(chrome: int, system: str = "X11; Linux x86_64") -> str:
@@ -110,9 +112,9 @@ def campaign() -> dict[str, Any]:
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> str:
+def database(sqlite_database: str) -> str:  # noqa: F811 - a fixture
     """Where the tracker keeps its rows; tests/tracker runs on both databases."""
-    return str(tmp_path / "tracker.db")
+    return sqlite_database
 
 
 @pytest.fixture

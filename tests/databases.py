@@ -1,4 +1,5 @@
-"""PostgreSQL for tests and measurements: a server of our own in a temporary folder, without root and as root alike."""
+"""Databases for tests and measurements: PostgreSQL as a server of our own in a temporary folder, without root and as
+root alike; on both kinds the tables are made once, and not again for each test."""
 
 from __future__ import annotations
 
@@ -79,6 +80,25 @@ class Postgres:
         """Stop, and leave nothing."""
         self._server.cleanup()
         self._watch.communicate()
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """A SQLite database with all tables and no rows."""
+    file = tmp_path_factory.mktemp("sqlite") / "tracker.db"
+    store = open_store(str(file))
+    store.migrate()
+    store.close()
+    assert [each.name for each in file.parent.iterdir()] == [file.name]
+    return file.read_bytes()
+
+
+@pytest.fixture
+def sqlite_database(sqlite_file: bytes, tmp_path: Path) -> str:
+    """The path of a SQLite database with all tables, this test's own."""
+    file = tmp_path / "tracker.db"
+    file.write_bytes(sqlite_file)
+    return str(file)
 
 
 @pytest.fixture(scope="session")

@@ -11,8 +11,9 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from chores.build import build_site
 from tests.browser.people import People, Visitor
-from tests.browser.places import Counter, Platform, Site, free_port, open_platform
+from tests.browser.places import Counter, Platform, Site, open_platform
 from tests.conftest import AGENTS
+from tests.ports import free_port
 
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = [

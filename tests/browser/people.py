@@ -151,6 +151,13 @@ class Visitor:
         assert not self.strangers, self.strangers
 
 
+def link_of(visitor: Visitor, id_: str, placement: str = "wa") -> str:
+    """The link of whoever has this visitor's id, as their page hands it out."""
+    assert visitor.identity is not None
+    assert visitor.identity["link"].startswith(id_)
+    return f"{visitor.site.address}/r/{SLUG}/{placement}/{visitor.identity['link']}"
+
+
 BAD = ("error", "warning")
 THERE = "<!doctype html><title>There</title><link rel=icon href='data:,'>"  # browsers ask for an icon, unasked
 

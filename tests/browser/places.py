@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import socket
 import sqlite3
 import subprocess
@@ -31,15 +30,6 @@ from tracker.staff.accounts import add_staff
 from tracker.store import open_store
 
 PASSWORD = "quatre mots au hasard"
-
-
-def free_port() -> int:
-    """A port that nobody listens on, below those that the system gives to outgoing connections."""
-    while True:
-        port = random.randrange(20_000, 30_000)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
 
 
 @contextmanager
@@ -211,3 +201,8 @@ class Counter:
         request = Request(f"{self.site.address}/hooks/generic", body.encode(), headers)
         with urlopen(request, timeout=10) as answer:
             return int(answer.status)
+
+
+def sort_out(counter: Counter) -> list[tuple[str, str | None, bool]]:
+    """Verdict, sharer and whether it is confirmed, of each new visit."""
+    return [(row["verdict"], row["sharer"], row["seen_at"] is not None) for row in counter.visits()]

@@ -10,9 +10,10 @@ from PIL import Image
 from playwright.sync_api import expect
 
 from tests.browser.people import People, Visitor
-from tests.browser.places import Counter, Platform, Site, free_port
+from tests.browser.places import Counter, Platform, Site
 from tests.browser.test_access import find_barriers
 from tests.campaigns import Campaign, draw_film
+from tests.ports import free_port
 
 pytestmark = pytest.mark.browser
 

@@ -29,6 +29,7 @@ from standardwebhooks.webhooks import Webhook
 from tests.conftest import CAMPAIGN, HOOK_SECRET, KEY
 from tests.databases import Postgres
 from tests.gifts import HELLOASSO_KEY, STRIPE_SECRET, encoded, helloasso_headers, recorded, stripe_headers
+from tests.ports import free_port
 from tracker.store import Store, open_store
 from tracker.totals import recount
 
@@ -131,9 +132,7 @@ class Server:
 def serve(folder: Path, database: str, workers: int = 1, **settings: str) -> Iterator[Server]:
     """A running server with these settings; at its end totals must equal the ledger."""
     (folder / "campaign.json").write_text(json.dumps(CAMPAIGN), encoding="utf-8")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     environment = {
         **os.environ,
         "PORT": str(port),

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,16 +17,26 @@ from tests.databases import emptied
 from tests.gifts.served import gift_server, helloasso_api, open_server, partner_server  # noqa: F401 - fixtures
 from tracker.services import Services
 from tracker.staff import accounts, add_staff
+from tracker.store import Store, open_store
 
 PASSWORD = "quatre mots au hasard"
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+def database(request: pytest.FixtureRequest) -> str:
     """Every test here runs on both databases."""
     if request.param == "sqlite":
-        return str(tmp_path / "tracker.db")
+        return str(request.getfixturevalue("sqlite_database"))
     return emptied(request.getfixturevalue("postgres_database"))
+
+
+@pytest.fixture
+def store(database: str) -> Iterator[Store]:
+    """The store alone, for what needs no application."""
+    store = open_store(database)
+    store.migrate()
+    yield store
+    store.close()
 
 
 @dataclass

@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from socket import socket
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ import yaml
 from chores.copy import COPIED, columns_of, copy_database
 from settings import HERE
 from tests.conftest import CAMPAIGN
+from tests.ports import free_port
 from tests.tracker.conftest import PASSWORD
 from tracker.branches import refresh_branches
 from tracker.campaign import read_campaign
@@ -65,9 +65,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     fill_database(str(live))
     store = open_store(str(live))
     assert dict(copy_database(store, copy))["visits"] > 100
-    with socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "datasette", "serve", str(copy), str(live), "--metadata", str(METADATA)]
     options = ["--port", str(port), "--setting", "sql_time_limit_ms", "10000", "--setting", "allow_download", "off"]
     process = subprocess.Popen([*command, *options], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)

@@ -32,6 +32,7 @@ from standardwebhooks.webhooks import Webhook
 from settings import HERE, Settings
 from tests.conftest import AGENTS, CAMPAIGN, HOOK_SECRET, KEY
 from tests.gifts import HELLOASSO_KEY, STRIPE_SECRET, helloasso_headers, stripe_headers
+from tests.ports import free_port
 from tests.tracker.conftest import PASSWORD
 from tracker import LARGEST_BODY
 from tracker.gifts import PROVIDERS
@@ -76,7 +77,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         database = request.getfixturevalue("postgres").make_database("served")
     (folder / "output").mkdir()
     (folder / "output" / "campaign.json").write_text(json.dumps(CAMPAIGN), encoding="utf-8")
-    port = 30_000 + os.getpid() % 2_000
+    port = free_port()
     address = f"http://127.0.0.1:{port}"
     names = {name.upper() for name in Settings.model_fields}
     env = {name: value for name, value in os.environ.items() if name not in names} | {

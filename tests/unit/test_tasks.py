@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.ports import free_port
+
 HERE = Path(__file__).resolve().parents[2]
 
 
@@ -32,9 +34,7 @@ def invoke(*words: str, told: str = "", **environment: str) -> Any:
 @pytest.fixture
 def place(tmp_path: Path) -> dict[str, str]:
     """A machine of its own: no setting from outside, everything in a temporary folder."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     return {
         "PORT": str(port),
         "SITE_URL": f"http://127.0.0.1:{port}",
