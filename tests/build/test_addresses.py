@@ -9,7 +9,7 @@ from xml.etree import ElementTree as Xml
 import pytest
 
 from chores.build import build_site
-from tests.build.test_site import Reader
+from tests.build.pages import Reader
 
 SITE = "https://excuses.example"
 OF_THE_TRACKER = ("/go/", "/r/", "/en/r/", "/impact/", "/board/", "/staff/", "/t/", "/hooks/", "/drafts/")

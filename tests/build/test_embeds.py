@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from tests.build.test_site import ENGLISH, Reader
+from tests.build.pages import ENGLISH, Reader
 from tests.campaigns import SITE_URL, Campaign
 
 

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from chores.build import BuildError
-from tests.build.test_site import ENGLISH, Reader
+from tests.build.pages import ENGLISH, Reader
 from tests.campaigns import Campaign
 
 

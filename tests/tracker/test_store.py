@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -12,14 +12,6 @@ import pytest
 
 from tracker.store import Store, StoreError, Writing, open_store
 from tracker.store import writer as writing_queue
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[Store]:
-    store = open_store(database)
-    store.migrate()
-    yield store
-    store.close()
 
 
 def write_names(writing: Writing, names: list[str]) -> list[str]:
