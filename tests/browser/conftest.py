@@ -65,9 +65,11 @@ def site(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Site:
 def open_counter(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     """The server, open as long as this file of tests runs."""
     counter = Counter(site, tmp_path_factory.mktemp("counter"))
-    counter.open()
-    yield counter
-    counter.close()
+    try:
+        counter.open()
+        yield counter
+    finally:
+        counter.close()
 
 
 @pytest.fixture

@@ -36,9 +36,11 @@ def site(platform: Platform, tmp_path_factory: pytest.TempPathFactory) -> Site:
 @pytest.fixture(scope="module")
 def open_counter(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     counter = Counter(site, Path(tmp_path_factory.mktemp("counter")))
-    counter.open()
-    yield counter
-    counter.close()
+    try:
+        counter.open()
+        yield counter
+    finally:
+        counter.close()
 
 
 def ask_platform(visitor: Visitor) -> list[str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from chores import opened
+from chores import report as chore
 from settings import Settings
 from tests.tracker.conftest import Member
 from tests.tracker.report.conftest import WEEK, Inbox
@@ -91,9 +93,7 @@ def test_the_page_in_a_file_needs_nothing_else(app: Flask, kit: Services) -> Non
 def test_the_task_sends_shows_and_writes(
     kit: Services, settings: Settings, inbox: Inbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from chores import report as chore
-
-    monkeypatch.setattr(chore, "create_app", lambda: create_app(settings))
+    monkeypatch.setattr(opened, "create_app", lambda: create_app(settings))
     assert "120" in "".join(chore.report(True, None, WEEK, "fr"))
     assert next(iter(chore.report(False, tmp_path / "week.html", WEEK, "en"))).endswith(f"the report of {WEEK}.")
     assert "120" in (tmp_path / "week.html").read_text(encoding="utf-8")
