@@ -3,18 +3,25 @@ round trips as there are questions."""
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Sequence
+import select
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
-from psycopg.abc import Buffer
+from psycopg.abc import Buffer, PQGen
 from psycopg.adapt import Loader
 from psycopg.types.numeric import Int8Dumper
+from psycopg.waiting import Ready
 
 from tracker.store.ending import Ending
 from tracker.store.interface import Row, StoreError
+from tracker.store.resting import Run, current_run, rest
+
+Result = TypeVar("Result")
 
 WRITERS_TURN = 7_263_512  # the advisory lock that every writing transaction takes first
 
@@ -67,90 +74,170 @@ class WholeLoader(Loader):
         return int(text) if text.lstrip(b"-").isdigit() else float(text)
 
 
+class Link(psycopg.Connection[Row]):
+    """A connection that the event loop need not stand still for."""
+
+    def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:
+        run = current_run()
+        if run is None:
+            return super().wait(gen, interval, timeout)
+        socket = self.pgconn.socket
+        try:
+            wanted = next(gen)
+            while True:
+                wanted = gen.send(look(socket, wanted, 0) or rest(run, Readiness(socket, wanted)))
+        except StopIteration as end:
+            result: Result = end.value
+            return result
+
+
+class Readiness:
+    """That a socket can be read, or written, or one of both."""
+
+    def __init__(self, socket: int, wanted: psycopg.waiting.Wait) -> None:
+        self._socket = socket
+        self._wanted = wanted
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def arrange(self, run: Run) -> None:
+        self._loop = run.loop
+        if self._wanted & Ready.R:
+            run.loop.add_reader(self._socket, self._come, run, Ready.R)
+        if self._wanted & Ready.W:
+            run.loop.add_writer(self._socket, self._come, run, Ready.W)
+
+    def stand(self) -> Ready:
+        self._forget()
+        return look(self._socket, self._wanted, None)
+
+    def _come(self, run: Run, ready: Ready) -> None:
+        self._forget()
+        run.go_on(self, ready)
+
+    def _forget(self) -> None:
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.remove_reader(self._socket)
+            self._loop.remove_writer(self._socket)
+
+
+def look(socket: int, wanted: int, milliseconds: int | None) -> Ready:
+    """Which of the two it can be, after so long at most: Ready.R, Ready.W, both or none (0)."""
+    poll = select.poll()
+    poll.register(socket, bool(wanted & Ready.R) * select.POLLIN | bool(wanted & Ready.W) * select.POLLOUT)
+    ready = 0
+    for _, event in poll.poll(milliseconds):
+        ready |= Ready.W if event == select.POLLOUT else Ready.R | bool(event & select.POLLOUT) * Ready.W
+    return Ready(ready)
+
+
 class Connection(Ending):
     """A connection that speaks the store's dialect: named parameters in, dictionaries out."""
 
-    def __init__(self, raw: psycopg.Connection[Row]) -> None:
+    def __init__(self, raw: Link) -> None:
         super().__init__()
         self.raw = raw
         # Whole numbers always travel as bigint: else the same statement would be prepared anew for each mix of sizes.
         raw.adapters.register_dumper(int, Int8Dumper)
         raw.adapters.register_loader("numeric", WholeLoader)
         raw.prepared_max = 500  # statements of up to 64 rows each, for a handful of tables
-        self._put_off: list[tuple[str, list[Any]]] | None = None  # what travels with the next statement, where it may
-        self._begun = False  # whether the beginning has travelled
+        self._open = ExitStack()
+        self._pipeline: psycopg.Pipeline | None = None
+        self._met = True  # whether the database has answered in this transaction
 
     def query(self, sql: str, /, **params: Any) -> list[Row]:
         text, names = translate(sql)
-        return rows_of(self._run(text, [params[name] for name in names]))
+        return self._ask(text, [params[name] for name in names])
 
     def execute(self, sql: str, /, **params: Any) -> int:
         text, names = translate(sql)
-        return self._run(text, [params[name] for name in names]).rowcount
+        cursor = self._run(text, [params[name] for name in names])
+        self._meet(sql)
+        return cursor.rowcount
 
     def insert(self, table: str, columns: Sequence[str], rows: Sequence[Sequence[Any]], then: str = "") -> list[Row]:
         if not rows:
             return []
         sql = f"insert into {table} ({', '.join(columns)}) values {places(len(columns), len(rows))} {then}"  # noqa: S608
         values = [value for row in rows for value in row]
-        if self._put_off is None or not self._begun or "returning" in then:
-            return rows_of(self._run(sql, values))
-        self._put_off.append((sql, without_nulls(values)))
+        if "returning" in then:
+            return self._ask(sql, values)
+        self._run(sql, values)
+        if not self._met:  # the first never is the end, so that a connection lost meanwhile is found in time
+            self._meet(sql)
         return []
 
     def begin(self, shared: bool) -> None:
         """Wait for our turn to write, in a transaction of its own.
 
-        In a shared one, the beginning travels with the first statement, and inserts with the next question or the end:
-        a batch makes two round trips. The first never is the end, so that a connection lost meanwhile is found in time.
+        A shared one is a pipeline: the beginning travels with the first question, inserts with the next one or with the
+        end, and a batch makes two round trips.
         """
-        self._begun = not shared
-        if shared:
-            self._put_off = [(each, []) for each in BEGIN]
-            return
-        self._put_off = None
-        try:
-            self.raw.execute(BEGIN_ALONE, prepare=False)  # unprepared, several statements make one round trip
-        except psycopg.Error as error:
-            raise told(error, "begin") from error
+        with telling("begin"):
+            if shared:
+                self._pipeline, self._met = self._open.enter_context(self.raw.pipeline()), False
+                for each in BEGIN:
+                    self.raw.execute(each)
+            else:
+                self.raw.execute(BEGIN_ALONE, prepare=False)  # unprepared, several statements make one round trip
 
     def commit(self) -> None:
-        said = self._run("commit", []).statusmessage
-        self._put_off = None
-        if said != "COMMIT":  # PostgreSQL takes it for "rollback" after an error
+        end = self._run("commit", [])
+        self._leave_pipeline()
+        if end.statusmessage != "COMMIT":  # PostgreSQL takes it for "rollback" after an error
             raise StoreError("Nothing of this transaction was kept, since a statement in it had failed.")
 
+    def roll_back(self) -> None:
+        with suppress(StoreError):  # told already
+            self._leave_pipeline()
+        with telling("rollback"):
+            self.raw.execute("rollback", prepare=False)
+
+    def _ask(self, sql: str, values: list[Any]) -> list[Row]:
+        cursor = self._run(sql, values)
+        with telling(sql):
+            rows = cursor.fetchall()
+        self._met = True
+        return rows
+
     def _run(self, sql: str, values: list[Any]) -> psycopg.Cursor[Row]:
-        try:
-            if not self._put_off:
+        with telling(sql):
+            try:
                 return self.raw.execute(sql, values or None)
-            first, self._put_off = self._put_off, []
-            self._begun = True
-            with self.raw.pipeline():
-                for each in first:
-                    self.raw.execute(*each)
-                return self.raw.execute(sql, values or None)
-        except psycopg.DataError as error:
-            clean = without_nulls(values)
-            if clean == values:
-                raise told(error, sql) from error
-            # A text with a null byte, which PostgreSQL can't hold, was never sent. Strangers may ask with one.
-            return self._run(sql, clean)
-        except psycopg.Error as error:
-            raise told(error, sql) from error
+            except psycopg.DataError:
+                clean = without_nulls(values)
+                if clean == values:
+                    raise
+                # A text with a null byte, which PostgreSQL can't hold, was never sent. Strangers may ask with one.
+                return self.raw.execute(sql, clean)
+
+    def _meet(self, sql: str) -> None:
+        """Wait until all that was sent has been answered."""
+        if self._pipeline is not None:
+            with telling(sql):
+                self._pipeline.sync()
+            self._met = True
+
+    def _leave_pipeline(self) -> None:
+        self._pipeline, self._met = None, True
+        with telling("the end of a transaction"):
+            self._open.close()
+
+
+@contextmanager
+def telling(sql: str) -> Iterator[None]:
+    """Raise psycopg's errors as ours, without their details, which quote people's rows."""
+    try:
+        yield
+    except psycopg.Error as error:
+        if isinstance(error, psycopg.errors.LockNotAvailable):
+            raise StoreError("Another process has kept the database to itself for too long; try again.") from error
+        text = f"{error.diag.message_primary or error} in: {' '.join(sql.split())[:300]}"
+        raise (ConnectionLost if is_lost(error) else StoreError)(text) from error
 
 
 def without_nulls(values: list[Any]) -> list[Any]:
     """The values as PostgreSQL can hold them: its texts have no null bytes."""
     return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
-
-
-def told(error: psycopg.Error, sql: str) -> StoreError:
-    """The error as one of ours, without its details, which quote people's rows."""
-    if isinstance(error, psycopg.errors.LockNotAvailable):
-        return StoreError("Another process has kept the database to itself for too long; try again.")
-    text = f"{error.diag.message_primary or error} in: {' '.join(sql.split())[:300]}"
-    return ConnectionLost(text) if is_lost(error) else StoreError(text)
 
 
 def is_lost(error: psycopg.Error) -> bool:
@@ -159,8 +246,3 @@ def is_lost(error: psycopg.Error) -> bool:
     if code is None:
         return isinstance(error, (psycopg.OperationalError, psycopg.InterfaceError))
     return code.startswith(("57P", "08"))
-
-
-def rows_of(cursor: psycopg.Cursor[Row]) -> list[Row]:
-    """The cursor's rows; none for a statement that returns none."""
-    return cursor.fetchall() if cursor.description is not None else []

@@ -30,7 +30,7 @@ class GroupedStore(ABC):
     shared: bool
 
     def __init__(self) -> None:
-        self._commits = GroupCommit(self._in_transaction, at_once=self.dialect == "sqlite")
+        self._commits = GroupCommit(self._in_transaction)
 
     @abstractmethod
     def _begin(self, shared: bool) -> Ended:

@@ -19,9 +19,10 @@ from psycopg.abc import ConnDict
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
-from tracker.store.connection import ONLY_BY_KEY, Connection, ConnectionLost, told, translate
+from tracker.store.connection import ONLY_BY_KEY, Connection, ConnectionLost, Link, telling, translate
 from tracker.store.grouped import GroupedStore
 from tracker.store.interface import Row, StoreError, Writing
+from tracker.store.resting import by_hand
 
 READERS = 8  # reading connections of a process: PostgreSQL accepts 100 in all, unless told otherwise
 PAUSE = 1.0  # seconds after a failed connection in which writes fail at once, so that no queue waits for each attempt
@@ -72,14 +73,13 @@ class PostgresStore(GroupedStore):
         text, names = translate(sql)
         try:
             with (
+                telling(sql),
                 connection.raw.transaction(),
                 psycopg.RawServerCursor(connection.raw, "stream", row_factory=dict_row) as cursor,
             ):
                 cursor.itersize = 1000
                 cursor.execute(text, [params[name] for name in names])
                 yield from cursor
-        except psycopg.Error as error:
-            raise told(error, sql) from error
         finally:
             connection.raw.close()
 
@@ -92,7 +92,7 @@ class PostgresStore(GroupedStore):
         self._ending = False
         for again in (True, False):
             if self._writing is None:
-                self._writing = self._connect_to_write()
+                self._writing = by_hand(self._connect_to_write)
             try:
                 self._writing.begin(shared)
             except ConnectionLost:  # lost since the last transaction; nothing of this one was sent
@@ -120,8 +120,8 @@ class PostgresStore(GroupedStore):
         if self._writing is None:
             return
         try:
-            self._writing.raw.execute("rollback", prepare=False)
-        except psycopg.Error:  # it is gone: the database has rolled back by itself, and the next one gets another
+            self._writing.roll_back()
+        except StoreError:  # it is gone: the database has rolled back by itself, and the next one gets another
             self._close_writing()
 
     def _connect_to_write(self) -> Connection:
@@ -143,7 +143,7 @@ class PostgresStore(GroupedStore):
     def _connect(self, session: str) -> Connection:
         """A new connection. Raises StoreError, saying the mend."""
         try:
-            raw = psycopg.Connection[Row].connect(
+            raw = Link.connect(
                 make_conninfo("", **self._parts),
                 autocommit=True,
                 row_factory=dict_row,

@@ -15,10 +15,13 @@ import sqlite_utils
 from tracker.store.ending import Ending
 from tracker.store.grouped import GroupedStore
 from tracker.store.interface import Row, StoreError
+from tracker.store.resting import by_hand
 
 CHECKPOINT = (
     256  # transactions after which the log is copied into the file: seldom means that hot pages are copied once
 )
+
+PATIENCE = 10_000  # milliseconds that one process waits for another's turn to end
 
 
 class Connection(Ending):
@@ -100,7 +103,7 @@ class SQLiteStore(GroupedStore):
 
     def _connect(self, reading: bool = False) -> sqlite3.Connection:
         raw = sqlite3.connect(
-            self.path, timeout=10, isolation_level=None, check_same_thread=False, cached_statements=512
+            self.path, timeout=PATIENCE / 1000, isolation_level=None, check_same_thread=False, cached_statements=512
         )
         database = sqlite_utils.Database(raw)
         if reading:
@@ -114,7 +117,7 @@ class SQLiteStore(GroupedStore):
             raw.execute("pragma temp_store = memory")  # statements of many rows else keep a journal in a file
         # FULL: what was answered is on disk, even if the machine loses power the next moment.
         raw.execute("pragma synchronous = full")
-        raw.execute("pragma busy_timeout = 10000")
+        raw.execute(f"pragma busy_timeout = {PATIENCE if reading else 0}")
         return raw
 
     def _reading(self) -> Connection:
@@ -124,10 +127,23 @@ class SQLiteStore(GroupedStore):
         return connection
 
     def _begin(self, shared: bool) -> Connection:
-        self._writing.execute("begin immediate")
+        try:
+            self._writing.execute("begin immediate")
+        except StoreError:  # another process writes, most likely
+            by_hand(self._begin_patiently)
         return self._writing
 
+    def _begin_patiently(self) -> None:
+        self._writing.execute(f"pragma busy_timeout = {PATIENCE}")
+        try:
+            self._writing.execute("begin immediate")
+        finally:
+            self._writing.execute("pragma busy_timeout = 0")
+
     def _commit(self) -> None:
+        by_hand(self._put_on_disk)
+
+    def _put_on_disk(self) -> None:
         self._writing.execute("commit")
         self._commits_done += 1
         if self._commits_done % CHECKPOINT == 0:

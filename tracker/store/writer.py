@@ -1,9 +1,8 @@
 """Group commit: whoever comes while a transaction is being written shares the next one.
 
 Whoever writes takes all that has gathered, in one transaction, then lets each request answer: one flush to disk serves
-many, a lone request waits for nobody, and each answers only after its rows are on disk. Threads wait by a lock;
-coroutines, of which thousands may wait at once, by a future. A thread writes, or the event loop itself where that is
-quick.
+many, a lone request waits for nobody, and each answers only after its rows are on disk. Where requests wait on an event
+loop, the loop writes, and answers others while the transaction rests (tracker.store.resting); or else a thread does.
 """
 
 from __future__ import annotations
@@ -13,66 +12,38 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import Any
 
 from tracker.store.interface import StoreBusy, Writing
+from tracker.store.jobs import Job, Write, held, run_jobs, settle, settle_from_thread, wake
+from tracker.store.resting import Run, current_run
 
 BATCH = 64  # rows in one statement: more no longer helps, and holds up those who came first
-QUICK = 0.005  # seconds that an event loop may stand still for a transaction: a flush takes a fifth of a millisecond
+QUICK = 0.005  # seconds that an event loop may stand still for a transaction; most take it a tenth of that
+ASIDE = 10.0  # seconds for which a thread writes instead, once they took longer
 WAITING = 2000  # writes that may queue: at a thousand a second, nobody waits for more than two seconds
-
-Write = Callable[[Writing, list[Any]], list[Any]]
-
-
-class Job:
-    """One item that waits to be written; `write` is None for a request that wants the database to itself.
-
-    Whoever waits for it waits by `lock` or by `future`; nobody waits for what is written later.
-    """
-
-    __slots__ = ("error", "future", "item", "lock", "over", "result", "write")
-
-    def __init__(self, write: Write | None, item: Any = None) -> None:
-        self.write = write
-        self.item = item
-        self.result: Any = None
-        self.error: BaseException | None = None
-        self.lock: threading.Lock | None = None
-        self.future: asyncio.Future[Any] | None = None
-        self.over: threading.Lock | None = None  # released by whoever has had the database to themselves
-
-    def wait(self) -> None:
-        assert self.lock is not None
-        self.lock.acquire()
-
-
-def held() -> threading.Lock:
-    """A lock that somebody else will release."""
-    lock = threading.Lock()
-    lock.acquire()
-    return lock
 
 
 class GroupCommit:
     """The one queue in front of a database's writing connection."""
 
-    def __init__(self, transaction: Callable[[Callable[[Writing], None]], None], at_once: bool) -> None:
-        """`transaction` runs a function inside one durable transaction, or raises and keeps nothing of it.
-
-        With `at_once`, an event loop whose requests wait writes for them, as long as that takes it no longer than
-        QUICK.
-        """
+    def __init__(self, transaction: Callable[[Callable[[Writing], None]], None]) -> None:
+        """`transaction` runs a function inside one durable transaction, or raises and keeps nothing of it."""
         self._transaction = transaction
-        self._at_once = at_once
-        self._turn = threading.Lock()
-        self._lasts = 0.0  # what a transaction takes, in seconds, as a moving average
+        self._turn = threading.Lock()  # whoever writes holds it
         self._queue: deque[Job] = deque()
         self._later: deque[Job] = deque()
         self._wanted = threading.Event()
-        self._told = False  # whether an event loop is about to say that there is something to write
         self._writer: threading.Thread | None = None
         self._starting = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None  # the one whose requests wait
+        self._loop_thread = 0
+        self._told = False  # whether it is about to look what there is to write
+        self._run: Run | None = None  # what the event loop writes, or has written last
+        self._stands = False  # whether the event loop stands still until somebody else has written
+        self._lasts = 0.0  # for how long it stands still for a transaction, in seconds, as a moving average
+        self._aside_until = 0.0
         self._idle = threading.Condition()
         self._unwritten = 0
         self._closed = False
@@ -82,9 +53,10 @@ class GroupCommit:
         """Write the item in the next shared transaction; its result, once on disk."""
         job = Job(write, item)
         job.lock = held()
-        self._enqueue(job)
-        self._wanted.set()
-        job.wait()
+        with self._standing():
+            self._enqueue(job)
+            self._wanted.set()
+            job.wait()
         if job.error is not None:
             raise job.error
         return job.result
@@ -95,10 +67,7 @@ class GroupCommit:
         job = Job(write, item)
         job.future = loop.create_future()
         self._enqueue(job)
-        if not self._told and not self._wanted.is_set():
-            # After all requests that are ready now, so that they share a transaction.
-            self._told = True
-            loop.call_soon(self._write_from_loop)
+        self._ask_loop(loop)
         return job.future
 
     @contextmanager
@@ -106,13 +75,14 @@ class GroupCommit:
         """The writing connection to oneself, in one's turn."""
         job = Job(None)
         job.lock, job.over = held(), held()
-        self._enqueue(job)
-        self._wanted.set()
-        job.wait()
-        try:
-            yield
-        finally:
-            job.over.release()
+        with self._standing():
+            self._enqueue(job)
+            self._wanted.set()
+            job.wait()
+            try:
+                yield
+            finally:
+                job.over.release()
 
     def submit_later(self, write: Write, item: Any) -> None:
         """Write the item soon, after what somebody waits for."""
@@ -123,11 +93,15 @@ class GroupCommit:
             self._unwritten += 1
         self._later.append(Job(write, item))
         self._start()
-        self._wanted.set()
+        try:
+            self._ask_loop(asyncio.get_running_loop())
+        except RuntimeError:  # there is none here
+            self._wanted.set()
 
     def flush(self, timeout: float = 10.0) -> None:
         """Wait for what `submit_later` took."""
-        with self._idle:
+        with self._standing(), self._idle:
+            self._wanted.set()
             self._idle.wait_for(lambda: self._unwritten == 0, timeout)
 
     def close(self) -> None:
@@ -148,37 +122,102 @@ class GroupCommit:
         if self._writer is None:
             with self._starting:
                 if self._writer is None:
-                    self._writer = threading.Thread(target=self._run, name="store-writer", daemon=True)
+                    self._writer = threading.Thread(target=self._write_from_thread, name="store-writer", daemon=True)
                     self._writer.start()
 
-    def _write_from_loop(self) -> None:
-        """Write at once if nobody else does, or leave it to the thread: two threads that take turns at Python for each
-        statement cost more than the statements."""
+    def _ask_loop(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Have it look, after all requests that are ready now, so that they share a transaction. Whoever writes already
+        looks again at the end."""
+        if loop is not self._loop:
+            self._take_up(loop)
+        if not self._told and not self._turn.locked():
+            self._told = True
+            loop.call_soon(self._write_from_loop, loop)
+
+    def _take_up(self, loop: asyncio.AbstractEventLoop) -> None:
+        """The first event loop, or another after one that was closed with work at rest."""
+        rests = self._run if threading.get_ident() == self._loop_thread else None
+        self._loop, self._loop_thread, self._told, self._run = loop, threading.get_ident(), False, None
+        if rests is not None:
+            rests.hurry()
+
+    def _write_from_loop(self, loop: asyncio.AbstractEventLoop) -> None:
         self._told = False
-        if not self._queue:
+        if not (self._queue or self._later) or not self._turn.acquire(blocking=False):
             return
-        quick = self._at_once and self._lasts < QUICK and self._queue[0].write is not None
-        if not quick or not self._turn.acquire(blocking=False):
+        if self._needs_thread():
+            self._turn.release()
             self._wanted.set()
-            return
+        else:
+            self._run = Run(self._serve_loop, loop)
+            self._run.start()
+
+    def _needs_thread(self) -> bool:
+        """Whether the head of the queue is nothing for the event loop."""
+        head = self._head()
+        return (head is not None and head.write is None) or time.monotonic() < self._aside_until
+
+    def _head(self) -> Job | None:
+        try:
+            return self._queue[0]
+        except IndexError:
+            return None
+
+    def _serve_loop(self) -> None:
+        """As a run on the event loop, which holds the turn."""
+        run = current_run()
+        assert run is not None
+        began = time.perf_counter()
         try:
             batch = self._serve()
         finally:
             self._turn.release()
+        self._lasts += (time.perf_counter() - began - run.rested - self._lasts) / 16
+        if self._lasts > QUICK:
+            self._lasts, self._aside_until = 0.0, time.monotonic() + ASIDE
         wake(batch, settle)
-        if self._queue:
+        if self._stands:
             self._wanted.set()
+        elif (self._queue or self._later) and run.loop is self._loop:
+            self._ask_loop(run.loop)
 
-    def _run(self) -> None:
+    @contextmanager
+    def _standing(self) -> Iterator[None]:
+        """On the event loop's own thread, end first what rests there, since it could not go on; then leave all to the
+        other thread."""
+        if threading.get_ident() != self._loop_thread:
+            yield
+            return
+        self._stands = True
+        try:
+            if self._run is not None:
+                self._run.hurry()
+            yield
+        finally:
+            self._stands = False
+
+    def _write_from_thread(self) -> None:
         while True:
             self._wanted.wait()
             self._wanted.clear()
-            while self._queue or self._later:
+            while (self._queue or self._later) and not self._leave_to_loop():
                 with self._turn:
                     batch = self._serve()
                 wake(batch, settle_from_thread)
             if self._closed:
                 return
+
+    def _leave_to_loop(self) -> bool:
+        """Let the event loop write for its own requests, unless it can't."""
+        head = self._head()
+        if head is None or head.future is None or self._stands or self._needs_thread():
+            return False
+        loop = head.future.get_loop()
+        try:
+            loop.call_soon_threadsafe(self._write_from_loop, loop)
+        except RuntimeError:  # closed
+            return False
+        return True
 
     def _serve(self) -> list[Job]:
         """Those at the head of the queue: one who wants the database to themselves, or all who can share.
@@ -196,9 +235,7 @@ class GroupCommit:
         while self._queue and len(batch) < BATCH and self._queue[0].write is not None:
             batch.append(self._queue.popleft())
         later = [self._later.popleft() for _ in range(min(BATCH - len(batch), len(self._later)))]
-        began = time.perf_counter()
         self._write(batch + later)
-        self._lasts += (time.perf_counter() - began - self._lasts) / 16
         if later:
             self.dropped += sum(job.error is not None for job in later)
             with self._idle:
@@ -216,44 +253,3 @@ class GroupCommit:
                 return
             for job in batch:
                 self._write([job])
-
-
-def wake(batch: list[Job], tell: Callable[[list[Job]], None]) -> None:
-    """Let those go on who waited for these; `tell` gives futures their results."""
-    futures = []
-    for job in batch:
-        if job.lock is not None:
-            job.lock.release()
-        elif job.future is not None:
-            futures.append(job)
-    if futures:
-        tell(futures)
-
-
-def settle_from_thread(jobs: list[Job]) -> None:
-    assert jobs[0].future is not None
-    with suppress(RuntimeError):  # the loop is closed: nobody waits any more
-        jobs[0].future.get_loop().call_soon_threadsafe(settle, jobs)
-
-
-def settle(jobs: list[Job]) -> None:
-    """Give each future its result; whoever hung up meanwhile has none to give it to."""
-    for job in jobs:
-        assert job.future is not None
-        if job.future.done():
-            continue
-        if job.error is not None:
-            job.future.set_exception(job.error)
-        else:
-            job.future.set_result(job.result)
-
-
-def run_jobs(writing: Writing, batch: list[Job]) -> None:
-    """Give each kind of write all of its items at once, in the order in which the kinds came."""
-    kinds: dict[Write, list[Job]] = {}
-    for job in batch:
-        assert job.write is not None
-        kinds.setdefault(job.write, []).append(job)
-    for write, jobs in kinds.items():
-        for job, result in zip(jobs, write(writing, [job.item for job in jobs]), strict=True):
-            job.result = result
