@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from greenlet import getcurrent, greenlet
 
@@ -84,15 +84,15 @@ def by_hand(function: Callable[[], Result]) -> Result:
     return call.result()
 
 
-class Call:
+class Call(Generic[Result]):
     """A function that a thread calls."""
 
-    def __init__(self, function: Callable[[], Any]) -> None:
+    def __init__(self, function: Callable[[], Result]) -> None:
         self._function = function
         self._started = threading.Lock()
         self._over = threading.Lock()
         self._called = False
-        self._result: Any = None
+        self._result: Result | None = None
         self._error: BaseException | None = None
 
     def arrange(self, run: Run) -> None:
@@ -109,10 +109,10 @@ class Call:
         else:
             self._call()
 
-    def result(self) -> Any:
+    def result(self) -> Result:
         if self._error is not None:
             raise self._error
-        return self._result
+        return cast(Result, self._result)
 
     def _call_for(self, run: Run) -> None:
         self._started.release()
