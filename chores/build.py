@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from pelican import Pelican
 from pelican.log import FatalLogger, LimitFilter, console
@@ -68,6 +69,10 @@ def build(publish: bool = False, preview: bool = False, **overrides: Any) -> Bui
     """
     built = build_site(publish, preview, **overrides)
     print(built)
+    if publish and urlsplit(built.site.url).hostname in ("localhost", "127.0.0.1", "::1"):
+        print(
+            f"Note: its cards, feeds and links name {built.site.url}, where you are alone. Mend: set SITE_URL in .env."
+        )
     for address in built.drafts:
         print(f"Draft, for your eyes only: {address}")
     return built

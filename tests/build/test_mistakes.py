@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings, strategies
 from PIL import Image
 
-from chores.build import HERE, BuildError
+from chores.build import HERE, BuildError, build
 from plugins.episodes import read_episodes
 from plugins.mistakes import Mistake
 from tests.campaigns import CAUSES, HEADINGS, SCRIPT, SITE_URL, Campaign, draw_film, write_text
@@ -319,6 +319,16 @@ def test_a_site_goes_online_only_with_its_legal_notice(campaign: Campaign) -> No
         ("publisher", "publisher_address", "director", "host", "host_address", "host_phone"), "Les Couverts"
     )
     assert campaign.build(publish=True, LEGAL=legal).episodes == 1
+
+
+def test_a_site_published_for_ones_own_machine_is_remarked_on(
+    campaign: Campaign, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for address, remarked in ((SITE_URL, False), ("http://127.0.0.1:8000", True)):
+        settings = {"PATH": campaign.content, "OUTPUT_PATH": campaign.output, "CACHE_FOLDER": campaign.cache}
+        more = {"SITEURL": address, "MENU": [], "FOOTER_MENU": [], "DONATE_PAGE": "", "LEGAL_REQUIRED": False}
+        build(publish=True, **{name: str(place) for name, place in settings.items()}, **more)
+        assert ("Mend: set SITE_URL in .env." in capsys.readouterr().out) is remarked
 
 
 def test_a_menu_that_names_no_page_is_told(campaign: Campaign) -> None:
