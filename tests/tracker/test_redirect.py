@@ -166,6 +166,24 @@ def test_a_prefetch_counts_only_once_its_page_was_seen(
     assert rows("select visits, confirmed from totals where sharer <> ''") == [{"visits": 1, "confirmed": 1}]
 
 
+def prefetch(person: Person, link: str) -> str:
+    """The browser fetches what nobody has asked for yet; the visit token that it would show."""
+    answer = person.get(f"/r/jai-piscine/wa/{link}", headers={"Sec-Purpose": "prefetch"})
+    return str(answer.location.partition("#")[2])
+
+
+def test_a_prefetch_that_is_seen_is_what_it_would_have_been(ana: Person, bo: Person, cy: Person, rows: Rows) -> None:
+    """A repeat, one's own link, or somebody who was here before and says so."""
+    known, link = cy.arrive()["visit"], ana.arrive()["link"]
+    bo.see(bo.follow(link))
+    for who in (bo, ana):
+        who.see(prefetch(who, link))
+    cy.see(prefetch(cy, link), known=known)
+    verdicts = [row["verdict"] for row in rows("select verdict from visits where sharer is not null order by id")]
+    assert verdicts == ["human", "repeat", "self", "returning"]
+    assert rows("select confirmed from totals where sharer <> ''") == [{"confirmed": 1}]
+
+
 def test_the_same_link_twice_in_a_day_is_a_repeat(ana: Person, bo: Person, rows: Rows) -> None:
     link = ana.arrive()["link"]
     assert bo.follow(link) != bo.follow(link)
@@ -195,7 +213,9 @@ def test_following_ones_own_link_is_no_visit(ana: Person, rows: Rows) -> None:
     link = ana.arrive()["link"]
     assert ana.follow(link) is not None
     assert rows("select verdict from visits where seen_at is null") == [{"verdict": "self"}]
+    ana.see(prefetch(ana, link))
     assert rows("select * from totals where sharer <> ''") == []
+    assert rows("select * from sharers") == []
 
 
 def test_two_people_behind_one_address_are_two(ana: Person, bo: Person, cy: Person, rows: Rows) -> None:

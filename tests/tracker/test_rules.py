@@ -53,6 +53,7 @@ def again(kit: Services) -> Callable[[], list[Row]]:
         ("", "link", "self"),
         ("card:whatsapp", None, "preview"),
         ("card:whatsapp head seen", "me", "preview"),
+        ("word:crawl card:whatsapp", None, "preview"),
         ("word:crawl word:http", None, "bot"),
         ("program seen", None, "bot"),
         ("empty", None, "bot"),

@@ -249,6 +249,7 @@ def environ(agent: str = CHROME, method: str = "GET", **headers: str) -> dict[st
         (environ(method="HEAD"), "head", "bot"),
         (environ(HTTP_SEC_PURPOSE="prefetch;prerender"), "prefetch", "prefetch"),
         (environ(HTTP_PURPOSE="Prefetch"), "prefetch", "prefetch"),
+        (environ(HTTP_PURPOSE="prerender"), "prefetch", "prefetch"),
         (environ(HTTP_X_PURPOSE="preview"), "prefetch", "prefetch"),
         (environ(HTTP_X_MOZ="prefetch"), "prefetch", "prefetch"),
         (environ(HTTP_SEC_PURPOSE="nothing-known"), "", "human"),

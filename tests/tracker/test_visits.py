@@ -53,6 +53,30 @@ def test_a_copied_address_bar_credits_its_owner(ana: Person, bo: Person, kit: Se
     assert row == {"sharer": kit.links.read("link", link), "channel": None}
 
 
+def test_a_visit_stays_ones_own_on_the_way_from_one_network_to_another(
+    ana: Person, bo: Person, rows: Rows, time_machine: Any
+) -> None:
+    """From where the page was confirmed, over midnight too; and from anywhere by whoever says who they are."""
+    time_machine.move_to("2026-11-21 23:58:00+00:00", tick=False)
+    visit = bo.follow(ana.arrive()["link"])
+    bo.address = "198.51.100.4"
+    bo.see(visit)
+    time_machine.move_to("2026-11-22 00:01:00+00:00", tick=False)
+    assert bo.see(visit)["visit"] == visit
+    bo.address = "198.51.100.9"
+    assert bo.see(visit, known=visit)["visit"] == visit
+    assert rows("select count(*) as n from visits") == [{"n": 2}]
+
+
+def test_so_does_a_visit_of_somebody_known(ana: Person, bo: Person, rows: Rows) -> None:
+    first, link = bo.arrive()["visit"], ana.arrive()["link"]
+    visit = bo.follow(link)
+    bo.see(visit, known=first)
+    bo.address = "198.51.100.4"
+    assert bo.see(visit, known=first)["visit"] == visit
+    assert rows("select count(*) as n from visits") == [{"n": 3}]
+
+
 def test_a_private_address_passed_on_becomes_an_arrival_through_it(
     ana: Person, bo: Person, cy: Person, kit: Services, rows: Rows
 ) -> None:
@@ -160,6 +184,11 @@ def test_privacy_control_stops_tokens_and_counting(ana: Person, rows: Rows) -> N
     answer = ana.post("/t/visits", json={"episode": "jai-piscine"}, headers={"Sec-GPC": "1"})
     assert (answer.status_code, answer.json) == (200, {"visit": None, "link": None, "variants": {}})
     assert rows("select * from visits") == []
+
+
+def test_who_refuses_nothing_is_counted(ana: Person, rows: Rows) -> None:
+    assert ana.post("/t/visits", json={"episode": "jai-piscine"}, headers={"Sec-GPC": "0"}).status_code == 201
+    assert rows("select count(*) as n from visits") == [{"n": 1}]
 
 
 def test_no_address_and_no_agent_is_kept_anywhere(ana: Person, bo: Person, kit: Services) -> None:

@@ -11,7 +11,6 @@ import time_machine
 
 from tests.tracker.texts.conftest import BEGIN, PISCINE, follow, pass_on, renew
 from tracker.choices import COUNT_FROM, keep_choice
-from tracker.links import first_id, new_id
 from tracker.services import Services
 from tracker.store import Row
 from tracker.texts.results import BLOCK, WINDOWS, read_blocks
@@ -111,7 +110,3 @@ def test_another_text_begins_another_test(kit: Services, rows: Callable[[str], l
     pass_on(kit, later + BLOCK, 1)
     renew(kit, later + 5 * 86_400)
     assert results(kit)[1][1] == 1
-
-
-def test_ids_sort_beside_moments() -> None:
-    assert new_id(BEGIN - 0.001) < first_id(BEGIN) < new_id(BEGIN)
