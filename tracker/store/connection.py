@@ -3,25 +3,20 @@ round trips as there are questions."""
 
 from __future__ import annotations
 
-import asyncio
 import re
-import select
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from functools import lru_cache
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
-from psycopg.abc import Buffer, PQGen
+from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.types.numeric import Int8Dumper
-from psycopg.waiting import Ready
 
 from tracker.store.ending import Ending
 from tracker.store.interface import Row, StoreError
-from tracker.store.resting import Run, current_run, rest
-
-Result = TypeVar("Result")
+from tracker.store.wire import Wire
 
 WRITERS_TURN = 7_263_512  # the advisory lock that every writing transaction takes first
 
@@ -74,66 +69,10 @@ class WholeLoader(Loader):
         return int(text) if text.lstrip(b"-").isdigit() else float(text)
 
 
-class Link(psycopg.Connection[Row]):
-    """A connection that the event loop need not stand still for."""
-
-    def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:
-        run = current_run()
-        if run is None:
-            return super().wait(gen, interval, timeout)
-        socket = self.pgconn.socket
-        try:
-            wanted = next(gen)
-            while True:
-                wanted = gen.send(look(socket, wanted, 0) or rest(run, Readiness(socket, wanted)))
-        except StopIteration as end:
-            result: Result = end.value
-            return result
-
-
-class Readiness:
-    """That a socket can be read, or written, or one of both."""
-
-    def __init__(self, socket: int, wanted: psycopg.waiting.Wait) -> None:
-        self._socket = socket
-        self._wanted = wanted
-        self._loop: asyncio.AbstractEventLoop | None = None
-
-    def arrange(self, run: Run) -> None:
-        self._loop = run.loop
-        if self._wanted & Ready.R:
-            run.loop.add_reader(self._socket, self._come, run, Ready.R)
-        if self._wanted & Ready.W:
-            run.loop.add_writer(self._socket, self._come, run, Ready.W)
-
-    def stand(self) -> Ready:
-        self._forget()
-        return look(self._socket, self._wanted, None)
-
-    def _come(self, run: Run, ready: Ready) -> None:
-        self._forget()
-        run.go_on(self, ready)
-
-    def _forget(self) -> None:
-        if self._loop is not None and not self._loop.is_closed():
-            self._loop.remove_reader(self._socket)
-            self._loop.remove_writer(self._socket)
-
-
-def look(socket: int, wanted: int, milliseconds: int | None) -> Ready:
-    """Which of the two it can be, after so long at most: Ready.R, Ready.W, both or none (0)."""
-    poll = select.poll()
-    poll.register(socket, bool(wanted & Ready.R) * select.POLLIN | bool(wanted & Ready.W) * select.POLLOUT)
-    ready = 0
-    for _, event in poll.poll(milliseconds):
-        ready |= Ready.W if event == select.POLLOUT else Ready.R | bool(event & select.POLLOUT) * Ready.W
-    return Ready(ready)
-
-
 class Connection(Ending):
     """A connection that speaks the store's dialect: named parameters in, dictionaries out."""
 
-    def __init__(self, raw: Link) -> None:
+    def __init__(self, raw: Wire) -> None:
         super().__init__()
         self.raw = raw
         # Whole numbers always travel as bigint: else the same statement would be prepared anew for each mix of sizes.

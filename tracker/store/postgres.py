@@ -19,10 +19,11 @@ from psycopg.abc import ConnDict
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
-from tracker.store.connection import ONLY_BY_KEY, Connection, ConnectionLost, Link, telling, translate
+from tracker.store.connection import ONLY_BY_KEY, Connection, ConnectionLost, telling, translate
 from tracker.store.grouped import GroupedStore
 from tracker.store.interface import Row, StoreError, Writing
 from tracker.store.resting import by_hand
+from tracker.store.wire import Wire
 
 READERS = 8  # reading connections of a process: PostgreSQL accepts 100 in all, unless told otherwise
 PAUSE = 1.0  # seconds after a failed connection in which writes fail at once, so that no queue waits for each attempt
@@ -143,7 +144,7 @@ class PostgresStore(GroupedStore):
     def _connect(self, session: str) -> Connection:
         """A new connection. Raises StoreError, saying the mend."""
         try:
-            raw = Link.connect(
+            raw = Wire.connect(
                 make_conninfo("", **self._parts),
                 autocommit=True,
                 row_factory=dict_row,
