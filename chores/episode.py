@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from chores.build import HERE
-from plugins.episodes import make_slug
+from plugins.names import make_slug
 
 EPISODES = HERE / "content" / "episodes"
 

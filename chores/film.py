@@ -14,7 +14,7 @@ import av
 from av.video.reformatter import ColorRange, Colorspace
 from PIL import Image
 
-from plugins.episodes import make_slug
+from plugins.names import make_slug
 
 LONGEST_SIDE = 1280
 MOST_FRAMES = 30  # a second: films at 60 cost twice the bytes and are no funnier

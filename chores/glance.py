@@ -13,10 +13,11 @@ from typing import Any
 import brotli  # type: ignore[import-untyped]
 
 from chores.build import NOTE
-from plugins.episodes import Episode, read_episodes, split_name
+from plugins.episodes import Episode, read_episodes
 from plugins.fields import Wrong
 from plugins.films import write_whole
 from plugins.languages import Site
+from plugins.names import split_name
 from plugins.pictures import place_pictures
 from plugins.prose import to_html
 from plugins.shown import Shown, show_again

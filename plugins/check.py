@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from plugins.episodes import Episode, make_slug, read_episodes
+from plugins.episodes import Episode, read_episodes
 from plugins.headings import nearest
 from plugins.mistakes import Mistake
+from plugins.names import make_slug
 from plugins.pages import PageText, read_pages
 from plugins.palette import list_palettes
 from plugins.prose import check_texts

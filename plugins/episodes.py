@@ -4,7 +4,6 @@ Every mistake of every file is gathered before anything is said. Pure Python: Pe
 """
 
 import re
-import unicodedata
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -15,6 +14,7 @@ from plugins import fields, films
 from plugins.fields import Rules, Wrong
 from plugins.headings import Document, Heading, read_document
 from plugins.mistakes import Mistake
+from plugins.names import list_files
 from plugins.progress import follow
 from plugins.script import Line, read_script
 
@@ -126,41 +126,10 @@ def read_episodes(
     return good, sorted(mistakes, key=lambda mistake: (str(mistake.file), mistake.line))
 
 
-def split_name(file: Path, languages: Sequence[str]) -> tuple[str, str]:
-    """The stem and the language of a file's name: a.md is in the first language, a.en.md in English.
-
-    Raises Wrong if the stem would not make a good address, or the language is not one of the campaign's.
-    """
-    stem, dot, lang = file.name.removesuffix(".md").partition(".")
-    if dot and (lang not in languages or lang == languages[0]):
-        known = ", ".join(f"{stem}.{code}.md" for code in languages[1:])
-        what = f"the file's name says the language {lang!r}, which is not a translation's"
-        raise Wrong(what, f"name it {stem}.md or {known}")
-    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", stem, re.ASCII):
-        better = make_slug(stem) or "jai-piscine"
-        what = "the file's name makes the address: small letters without accents, figures and hyphens only"
-        raise Wrong(what, f"rename it {better}{dot}{lang}.md")
-    return stem, lang or languages[0]
-
-
-def make_slug(title: str) -> str:
-    """An address from a title: « J'ai piscine ! » gives jai-piscine."""
-    plain = title.lower().replace("œ", "oe").replace("æ", "ae").replace("'", "").replace("’", "")
-    plain = unicodedata.normalize("NFKD", plain).encode("ascii", "ignore").decode()
-    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:60].strip("-")
-
-
 def _open_files(folder: Path, languages: Sequence[str], pattern: str) -> tuple[list[_Reading], list[Mistake]]:
-    readings, mistakes = [], []
-    files = [
-        file for file in sorted(folder.glob(pattern)) if file.suffix == ".md" and not file.name.startswith((".", "_"))
-    ]
-    for file in files:
-        try:
-            slug, lang = split_name(file, languages)
-        except Wrong as wrong:
-            mistakes.append(Mistake(file, 1, wrong.what, wrong.mend))
-            continue
+    named, mistakes = list_files(folder, languages, pattern)
+    readings = []
+    for file, slug, lang in named:
         document, found = read_document(file, READERS)
         readings.append(_Reading(document, slug, lang, mistakes=found))
     readings.sort(key=lambda reading: (languages.index(reading.lang), reading.slug))

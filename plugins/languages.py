@@ -141,7 +141,7 @@ class Site:
         }
 
     def describe_page(self, path: str, content: Any, lang: str) -> dict[str, Any]:
-        """What templates may use beyond that on one page (the contract stands in docs/architecture.md)."""
+        """What templates may use beyond that on one page."""
         lost = path.endswith("404.html")
         episode = self.find_episode(path)
         published = self.published[lang]

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from plugins import fields
-from plugins.episodes import make_slug, split_name
 from plugins.fields import Wrong
 from plugins.headings import Document, Heading, quote, read_document
 from plugins.mistakes import Mistake
+from plugins.names import list_files, make_slug
 
 KNOWN = ("Title", "Slug", "Menu", "Summary", "Template", "Status")
 RESERVED = frozenset(
@@ -42,16 +42,9 @@ def read_pages(
 ) -> tuple[list[PageText], list[Mistake]]:
     """The pages without a mistake, by name and language, and the mistakes of the others."""
     pages: list[PageText] = []
-    mistakes: list[Mistake] = []
     taken: dict[tuple[str, str], Path] = {}
-    for file in sorted(folder.glob("*.md")):
-        if file.name.startswith((".", "_")):
-            continue
-        try:
-            stem, lang = split_name(file, languages)
-        except Wrong as wrong:
-            mistakes.append(Mistake(file, 1, wrong.what, wrong.mend))
-            continue
+    named, mistakes = list_files(folder, languages)
+    for file, stem, lang in named:
         document, found = read_document(file, KNOWN)
         page = _read_page(document, stem, lang, templates, languages, found)
         if page and (first := taken.setdefault((lang, page.slug), file)) != file:

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from chores.episode import EpisodeError, explain_next_steps, write_episode
-from plugins.episodes import make_slug, read_episodes
+from plugins.episodes import read_episodes
+from plugins.names import make_slug
 from tests.campaigns import CAUSES, draw_film, write_text
 
 
