@@ -51,6 +51,11 @@ def text_field(body: Mapping[str, Any], name: str, required: bool = True) -> str
     return value
 
 
+def unknown_episode(slug: str) -> Refused:
+    """The answer to a page that tells of an episode that the campaign does not have."""
+    return Refused("unknown_episode", f"There is no episode {slug[:80]!r}; see campaign.json for those there are.", 404)
+
+
 def unknown_visit() -> Refused:
     """The answer to somebody whose visit token was never one of ours."""
     return Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)

@@ -10,16 +10,14 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from heapq import nlargest
-from pathlib import Path
 from typing import Any
 
 from settings import SettingsError, load
-from tracker.branches import BATCH, LARGE, sum_branches
+from tracker.branches import BATCH, LARGE, sum_branches, tell_apart
 from tracker.leaderboard import BRANCH_BY, LONGEST_READ
 from tracker.store import Row, Store, StoreError, listed, open_store
 
@@ -155,17 +153,7 @@ def refresh_between(store: Store, now: int, database: str = "") -> int:
 
 def ask_for_best(database: str, days: Days) -> list[Row]:
     """The best branches of these days, from a process of its own. Raises StoreError if it fails."""
-    root = str(Path(__file__).resolve().parents[1])
-    done = subprocess.run(
-        [sys.executable, "-c", "from tracker.between import main; main()", json.dumps(asdict(days))],
-        env={**os.environ, "TRACKER_DATABASE": database, "PYTHONPATH": root},
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise StoreError("Whole branches of some days could not be added up.")
-    rows: list[Row] = json.loads(done.stdout)
+    rows: list[Row] = json.loads("".join(tell_apart("tracker.between", database, json.dumps(asdict(days)))))
     return rows
 
 

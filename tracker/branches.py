@@ -20,9 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from settings import SettingsError, load
+from tracker.refreshed import PAUSE, put_refreshed, read_refreshed
 from tracker.store import Row, Store, StoreError, open_store
 
-PAUSE = 60  # seconds between two refreshments
 AT_LEAST = 3600  # seconds after which figures are made again even if nothing seems to have changed
 LARGE = 5_000  # sharers; fewer are added up within some hundredths of a second
 BATCH = 500  # rows written in one transaction, so that visitors who come meanwhile hardly wait
@@ -39,15 +39,10 @@ def refresh_branches(store: Store, now: int, database: str = "") -> bool:
     """
     sharers, state = describe(store)
     with store.atomic() as writing:
-        made = writing.query("select at, state from refreshed where what = 'branches'")
-        if made and not due(made[0], state, now):
+        made = read_refreshed(writing, "branches")
+        if made and not due(made, state, now):
             return False
-        writing.insert(
-            "refreshed",
-            ("what", "at", "state"),
-            [("branches", now, state)],
-            "on conflict (what) do update set at = excluded.at, state = excluded.state",
-        )
+        put_refreshed(writing, "branches", now, state)
     apart = database and sharers > LARGE
     write_branches(store, ask_for_changes(database) if apart else find_changes(store))
     note_whole(store, now)
@@ -92,15 +87,20 @@ def find_changes(store: Store) -> Iterator[Branch]:
 
 def ask_for_changes(database: str) -> Iterator[Branch]:
     """The same from a process of its own, a row at a time. Raises StoreError if it fails."""
+    yield from map(tuple, map(json.loads, tell_apart("tracker.branches", database)))
+
+
+def tell_apart(module: str, database: str, *words: str) -> Iterator[str]:
+    """Lines that the `main` of a module says in a process of its own. Raises StoreError if it fails."""
     root = str(Path(__file__).resolve().parents[1])
     process = subprocess.Popen(
-        [sys.executable, "-c", "from tracker.branches import main; main()"],  # -m would warn: it is imported already
+        [sys.executable, "-c", f"from {module} import main; main()", *words],  # -m would warn: it is imported already
         env={**os.environ, "TRACKER_DATABASE": database, "PYTHONPATH": root},
         stdout=subprocess.PIPE,
         text=True,
     )
     with process, process.stdout as lines:  # type: ignore[union-attr]
-        yield from map(tuple, map(json.loads, lines))
+        yield from lines
     if process.returncode:
         raise StoreError("Whole branches could not be added up.")
 
@@ -174,24 +174,19 @@ def note_whole(store: Store, now: int) -> None:
         """
     )
     with store.atomic() as writing:
-        writing.insert(
-            "refreshed",
-            ("what", "at", "state"),
-            [("tree", now, json.dumps(row))],
-            "on conflict (what) do update set at = excluded.at, state = excluded.state",
-        )
+        put_refreshed(writing, "tree", now, json.dumps(row))
 
 
 def read_whole(store: Store) -> tuple[Row, int] | None:
     """What all branches were together, in the names of COLUMNS, and at which moment; None before the first time."""
-    rows = store.query("select at, state from refreshed where what = 'tree'")
-    return (json.loads(rows[0]["state"]), rows[0]["at"]) if rows else None
+    made = read_refreshed(store, "tree")
+    return (json.loads(made["state"]), made["at"]) if made else None
 
 
 def branches_made_at(store: Store) -> int | None:
     """The moment whose figures `branches` has; None before the first time."""
-    rows = store.query("select at from refreshed where what = 'branches'")
-    return rows[0]["at"] if rows else None
+    made = read_refreshed(store, "branches")
+    return made["at"] if made else None
 
 
 def main() -> None:

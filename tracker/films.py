@@ -8,11 +8,11 @@ from typing import Any
 
 from flask import Blueprint, Response, jsonify, request
 
-from tracker.beacons import notice_request, read_body, text_field
+from tracker.beacons import notice_request, read_body, text_field, unknown_episode, unknown_visit
 from tracker.errors import Refused
 from tracker.services import services
 from tracker.store import Row, Store, Writing, listed
-from tracker.verdicts import refuses_counting, weigh
+from tracker.verdicts import NO_VISITOR, refuses_counting, weigh
 
 blueprint = Blueprint("films", __name__, url_prefix="/t")
 
@@ -35,9 +35,10 @@ def write_watched(writing: Writing, told: list[Watched]) -> list[bool]:
     people = {
         row["id"]
         for row in writing.query(
-            f"select id from visits where id in ({marks}) and verdict not in ('bot', 'preview', 'staff')",  # noqa: S608
+            f"select id, verdict from visits where id in ({marks})",  # noqa: S608 - marks of our own
             **params,
         )
+        if row["verdict"] not in NO_VISITOR
     }
     furthest: dict[tuple[str, str], Watched] = {}
     for each in told:
@@ -89,10 +90,10 @@ def post_watched() -> tuple[Response, int]:
     visit = kit.links.read("visit", text_field(body, "visit"))
     episode, quartile = text_field(body, "episode"), read_quartile(body.get("quartile"))
     if episode not in kit.campaign.episodes:
-        raise Refused("unknown_episode", "There is no such episode; see campaign.json for those there are.", 404)
+        raise unknown_episode(episode)
     if not visit:
-        raise Refused("unknown_visit", "This is not a visit token of ours. Begin a visit with POST /t/visits.", 404)
-    if weigh(notice_request()).name in ("bot", "preview", "staff"):
+        raise unknown_visit()
+    if weigh(notice_request()).name in NO_VISITOR:
         return jsonify(kept=False), 200
     kept = kit.store.record(write_watched, Watched(visit, episode, quartile, int(time.time())))
     return jsonify(kept=kept), 201 if kept else 200

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, jsonify, request
 
-from tracker.beacons import notice_request, read_body, text_field, unknown_visit
+from tracker.beacons import notice_request, read_body, text_field, unknown_episode, unknown_visit
 from tracker.errors import Refused
 from tracker.links import new_id
 from tracker.plans import Plan, carry_out, refuse
@@ -18,7 +18,7 @@ from tracker.services import Services, services
 from tracker.sharers import ensure_sharers
 from tracker.store import Writing, listed
 from tracker.totals import Change, add_to_totals
-from tracker.verdicts import refuses_counting, weigh
+from tracker.verdicts import NO_VISITOR, refuses_counting, weigh
 from tracker.visits.recording import read_visits
 
 blueprint = Blueprint("shares", __name__, url_prefix="/t")
@@ -47,7 +47,7 @@ def write_shares(writing: Writing, shares: list[Share]) -> list[str | None]:
     counted = [
         (share, sharer)
         for share, sharer in zip(shares, sharers, strict=True)
-        if sharer and share.counts and visits[share.visit]["verdict"] not in ("bot", "preview", "staff")
+        if sharer and share.counts and visits[share.visit]["verdict"] not in NO_VISITOR
     ]
     if not counted:
         return sharers
@@ -95,7 +95,7 @@ def plan_share(
     language = text_field(body, "language", required=False)
     channel, variant = kit.campaign.read_placement(placement)
     if episode not in kit.campaign.episodes:
-        raise Refused("unknown_episode", "There is no such episode; see campaign.json for those there are.", 404)
+        raise unknown_episode(episode)
     if not channel:
         raise Refused(
             "unknown_placement", "The placement is a channel of campaign.json, and the number of a text: wa2."
@@ -110,7 +110,7 @@ def plan_share(
         variant=variant,
         at=int(time.time()),
         timezone=kit.campaign.timezone,
-        counts=weigh(findings).name not in ("bot", "preview", "staff"),
+        counts=weigh(findings).name not in NO_VISITOR,
     )
 
     def answer(sharer: str | None) -> tuple[dict[str, Any], int]:

@@ -23,9 +23,11 @@ from tracker.standings import (
     add_to_standings,
     recount_hours,
     recount_standings,
+    set_right,
 )
 from tracker.store import Row, Store, Writing
 
+KEY = ("sharer", "day", "episode", "channel")
 QUARTER = 900  # seconds: every time zone's midnight lies on a quarter of an hour
 
 
@@ -93,7 +95,7 @@ def write_changes(writing: Writing, told: list[tuple[Change, ZoneInfo]]) -> None
     sums = sum_changes(changes, timezone)
     writing.insert(
         "totals",
-        ("sharer", "day", "episode", "channel", *MEASURES),
+        (*KEY, *MEASURES),
         [(*key, *sums[key]) for key in sorted(sums)],
         "on conflict (day, sharer, episode, channel) do update set "
         + ", ".join(f"{each} = totals.{each} + excluded.{each}" for each in MEASURES),
@@ -149,26 +151,7 @@ def recount(store: Store, timezone: ZoneInfo) -> list[Row]:
     as 2026-11-16..2026-11-22; for sums of the whole campaign, `sharer` is "*".
     """
     with store.atomic() as writing:
-        counted = count_again(writing, timezone)
-        kept = {
-            (row["sharer"], row["day"], row["episode"], row["channel"]): [row[name] for name in MEASURES]
-            for row in writing.query("select * from totals")
-        }
-        nothing = [0] * len(MEASURES)
-        different = [
-            {
-                **dict(zip(("sharer", "day", "episode", "channel"), key, strict=True)),
-                "kept": kept.get(key, nothing),
-                "counted": counted.get(key, nothing),
-            }
-            for key in sorted(kept.keys() | counted.keys())
-            if kept.get(key, nothing) != counted.get(key, nothing)
-        ]
-        if different:
-            writing.execute("delete from totals")
-            rows = [(*key, *values) for key, values in sorted(counted.items())]
-            for start in range(0, len(rows), 500):
-                writing.insert("totals", ("sharer", "day", "episode", "channel", *MEASURES), rows[start : start + 500])
+        different = set_right(writing, "totals", KEY, MEASURES, count_again(writing, timezone))
         different += recount_standings(writing)
         different += recount_hours(writing, sum_changes_by_hour(read_changes(writing), timezone))
     return different

@@ -16,9 +16,6 @@ from tracker.agents import look_at
 
 RULES = 3  # the version of these rules and of tracker.agents; raise it with every change of what they answer
 
-NEVER_PROMOTED = ("bot", "preview")  # whatever the page says later
-PROVISIONAL = ("self", "prefetch")  # a page that shows up on a screen makes these human
-
 
 class Verdict(NamedTuple):
     """`name` is one of DESIGN.md's verdicts, `rule` says what was recognised."""
@@ -28,6 +25,7 @@ class Verdict(NamedTuple):
 
 
 HUMAN = Verdict("human", "none")
+NO_VISITOR = ("bot", "preview", "staff")  # whose shares and films are nobody's
 
 # The verdict of each kind of finding, the strongest first; a finding is its kind alone, or `kind:what`.
 WEIGHT = {

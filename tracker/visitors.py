@@ -15,7 +15,7 @@ from typing import Any
 from tracker.store import Store
 
 DAY = 86_400
-EARLY = 120
+EARLY = 120  # seconds
 
 
 def client_address(environ: Mapping[str, Any], trusted_proxies: int) -> str:

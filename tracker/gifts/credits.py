@@ -23,6 +23,7 @@ LEADS_WITHIN = 3600  # seconds before a gift in which somebody may have left to 
 SHARER_ID = re.compile(rf"(?:.*/staff/sharers/)?([A-Za-z0-9_-]{{{ID_LENGTH}}})(?:[?#].*)?", re.ASCII)
 LINK_TOKEN = re.compile(r"([A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]{16})(?:[?#].*)?$", re.ASCII)
 LONGEST_NOTE = 300
+FEW = 3  # gifts from which a sum no longer tells what one person gave
 
 UNCLAIMED = """
     select gift.provider as provider, gift.account as account, gift.payment as payment, gift.at as at,
@@ -246,6 +247,3 @@ def may_show_sum(store: Store, sharer: str) -> bool:
         id=sharer,
     )
     return not row["hidden"] or int(row["gifts"]) >= FEW
-
-
-FEW = 3  # gifts from which a sum no longer tells what one person gave

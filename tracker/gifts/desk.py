@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from tracker.choices import keep_choice
-from tracker.dashboard import words
+from tracker.dashboard import offer_words, words
 from tracker.errors import Refused
 from tracker.gifts.credits import (
     LONGEST_NOTE,
@@ -34,22 +34,18 @@ from tracker.services import services
 from tracker.staff.roles import only_who_may
 
 blueprint = Blueprint("desk", __name__, url_prefix="/staff/gifts")
+blueprint.context_processor(offer_words)
 
 SHOWN = 100
 LONGEST_WINDOW = 730
 
 
 @blueprint.context_processor
-def offer_words() -> dict[str, Any]:
-    kit = services()
+def offer_terms() -> dict[str, Any]:
     return {
-        "name_sharer": words.name_sharer,
-        "name_entry": words.name_entry,
         "name_deed": words.name_deed,
-        "window": read_window(kit.store),
+        "window": read_window(services().store),
         "longest_note": LONGEST_NOTE,
-        "channel_name": lambda code: kit.campaign.channel(code, page_language()) if code else _("Sans canal"),
-        "episode_name": lambda slug: kit.campaign.title(slug, page_language()) if slug else _("Sans épisode"),
     }
 
 
@@ -70,6 +66,15 @@ def asked_sharer() -> str | None:
     """The form's sharer: pasted, or chosen from the named links; None for nobody. Raises Refused."""
     text = request.form.get("sharer", "").strip() or request.form.get("origin", "")
     return find_sharer(services(), text) if text else None
+
+
+def asked_owner() -> str | None:
+    """The same where somebody must be named, or nobody on purpose. Raises Refused."""
+    if request.form.get("deed") == "nobody":
+        return None
+    if (sharer := asked_sharer()) is None:
+        raise Refused("unknown_sharer", "Say whose it is: a link, a sharer's page, or a named link.", 422)
+    return sharer
 
 
 def payment_page(payment: Payment) -> ResponseReturnValue:
@@ -119,12 +124,9 @@ def explain_credit(file: File) -> str:
 @only_who_may("credit gifts")
 def post_form() -> ResponseReturnValue:
     kit, form = services(), read_form(request.form.get("form", ""))
-    nobody = request.form.get("deed") == "nobody"
-    sharer = None if nobody else asked_sharer()
-    if sharer is None and not nobody:
-        raise Refused("unknown_sharer", "Say whose form it is: a named link, a link, or a sharer's page.", 422)
+    sharer = asked_owner()
     credited = bind_form(kit, request.form.get("provider", ""), form, sharer, current_user.name)
-    if nobody:
+    if sharer is None:
         flash(_("Ce formulaire n’est plus à personne. Ce qu’il a déjà crédité reste."))
     elif credited:
         noted = ngettext("Noté : un don d’avant lui revient.", "Noté : %(num)s dons d’avant lui reviennent.", credited)
@@ -138,11 +140,7 @@ def post_form() -> ResponseReturnValue:
 @only_who_may("credit gifts")
 def post_credit() -> ResponseReturnValue:
     kit, wanted = services(), asked_payment(request.form)
-    nobody = request.form.get("deed") == "nobody"
-    sharer = None if nobody else asked_sharer()
-    if sharer is None and not nobody:
-        raise Refused("unknown_sharer", "Say to whom: a link, a sharer's page, or a named link.", 422)
-    credit_by_hand(kit, wanted, sharer, current_user.name, request.form.get("note", ""))
+    credit_by_hand(kit, wanted, asked_owner(), current_user.name, request.form.get("note", ""))
     flash(_("C’est noté, avec votre nom. Les totaux ont suivi."))
     return payment_page(wanted)
 

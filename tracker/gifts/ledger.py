@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+from tracker.choices import read_choice
 from tracker.links import new_id
 from tracker.sharers import ensure_sharer
 from tracker.store import Row, Store, Writing
@@ -271,8 +272,8 @@ def write_credit(
 
 def read_window(source: Store | Writing) -> int:
     """Days after a visit in which a gift is credited, as staff chose."""
-    rows = source.query("select value from choices where name = :name", name=WINDOW_CHOICE)
-    return int(rows[0]["value"]) if rows and str(rows[0]["value"]).isdigit() else WINDOW_DAYS
+    choice = read_choice(source, WINDOW_CHOICE)
+    return int(choice["value"]) if choice and str(choice["value"]).isdigit() else WINDOW_DAYS
 
 
 def sharer_to_credit(writing: Writing, visit_id: str | None, at: int, days: int) -> str | None:

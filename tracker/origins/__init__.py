@@ -6,6 +6,6 @@
 
 from __future__ import annotations
 
-from tracker.origins.links import OriginLink, add_origin, describe_origin, list_links, tell_origin
+from tracker.origins.links import OriginLink, add_origin, list_links, tell_origin
 
-__all__ = ["OriginLink", "add_origin", "describe_origin", "list_links", "tell_origin"]
+__all__ = ["OriginLink", "add_origin", "list_links", "tell_origin"]

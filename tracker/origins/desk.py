@@ -145,6 +145,12 @@ def post_sort(id_: str) -> ResponseReturnValue:
     return redirect(url_for("origins.origin", id_=id_), 303)
 
 
+def show_file(content: bytes | str, mimetype: str, ending: str, *names: str) -> Response:
+    """A download that browsers show first, under a name in plain letters."""
+    headers = {"Content-Disposition": f'inline; filename="{file_name(*names)}.{ending}"'}
+    return Response(content, mimetype=mimetype, headers=headers)
+
+
 def address_for(kit: Services, id_: str, episode: str, placement: str, language: str) -> str:
     return kit.address_of(kit.link_path(id_, episode, placement, language))
 
@@ -163,8 +169,8 @@ def qr(id_: str, kind: str) -> ResponseReturnValue:
     if kind not in QR_KINDS or not episode:
         raise Refused("unknown_picture", "QR codes are drawn as svg or png, once there is an episode.", 404)
     mimetype, draw = QR_KINDS[kind]
-    headers = {"Content-Disposition": f'inline; filename="{file_name(row["name"], "qr", language)}.{kind}"'}
-    return Response(draw(address_for(kit, id_, episode, "qr", language)), mimetype=mimetype, headers=headers)
+    picture = draw(address_for(kit, id_, episode, "qr", language))
+    return show_file(picture, mimetype, kind, row["name"], "qr", language)
 
 
 @blueprint.get("/<id_>/<format_>.pdf")
@@ -175,6 +181,4 @@ def print_(id_: str, format_: str) -> ResponseReturnValue:
     if format_ not in FORMATS or not episode:
         raise Refused("unknown_format", f"Prints are {', '.join(FORMATS)}, once there is an episode.", 404)
     pdf = draw_pdf(kit, id_, row["code"], row["name"], format_, episode, language)
-    name = file_name(row["name"], format_, language)
-    headers = {"Content-Disposition": f'inline; filename="{name}.pdf"'}
-    return Response(pdf, mimetype="application/pdf", headers=headers)
+    return show_file(pdf, "application/pdf", "pdf", row["name"], format_, language)

@@ -61,13 +61,8 @@ def add_origin(kit: Services, name: str, sort: str = "", by: str = "") -> str:
     return id_
 
 
-def describe_origin(kit: Services, name: str) -> list[OriginLink]:
-    """The links of the origin of this name, which is made if there is none. Raises ValueError for a bad name."""
-    return list_links(kit, add_origin(kit, name))
-
-
 def tell_origin(kit: Services, name: str, sort: str = "") -> list[str]:
-    """The same as lines for a terminal: its links, its code, its QR code. Raises ValueError as add_origin does."""
+    """An origin as lines for a terminal: its links, its code, its QR code. Made, and refused, as by add_origin."""
     id_ = add_origin(kit, name, sort)
     links = list_links(kit, id_)
     lines = [f"{link.address}  ({link.title or 'newest episode'}, {link.language}, {link.placement})" for link in links]

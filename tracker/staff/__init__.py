@@ -19,7 +19,7 @@ from werkzeug.sansio.http import parse_cookie  # as Flask does: its other one fa
 from tracker.board import count_waiting
 from tracker.errors import Refused
 from tracker.pages import STAFF_LANGUAGES, is_staff_page
-from tracker.services import services
+from tracker.services import EXTENSION, services
 from tracker.staff import moderation, people
 from tracker.staff.accounts import ROLES, Member, StaffError, add_staff, resume_member
 from tracker.staff.roles import may
@@ -36,7 +36,7 @@ blueprint.register_blueprint(moderation.blueprint)
 
 def register_staff(app: Flask) -> None:
     """Sessions, CSRF tokens and throttling, and the one guard through which every staff page goes."""
-    settings = app.extensions["ricochet"].settings
+    settings = app.extensions[EXTENSION].settings
     app.config.update(
         SESSION_COOKIE_NAME="ricochet_staff",
         SESSION_COOKIE_HTTPONLY=True,

@@ -17,7 +17,7 @@ from tracker.standings.following import FollowerRefresher, followers_made_at, ne
 from tracker.standings.hours import MEASURES as HOURLY
 from tracker.standings.hours import HourKey, add_to_hours, recount_hours, sum_hours
 from tracker.standings.moving import keep_current
-from tracker.standings.recounting import recount_standings
+from tracker.standings.recounting import recount_standings, set_right
 from tracker.standings.spans import (
     LENGTHS,
     MEASURES,
@@ -53,5 +53,6 @@ __all__ = [
     "recount_hours",
     "recount_standings",
     "refresh_followers",
+    "set_right",
     "sum_hours",
 ]

@@ -7,13 +7,10 @@ has an age, and holds only for the days for which it was made; figures in it are
 
 from __future__ import annotations
 
-import time
-
+from tracker.refreshed import Pace, forget_refreshed, put_refreshed, read_refreshed
 from tracker.standings.spans import MEASURES, Span, next_day, read_spans
 from tracker.store import Row, Store, Writing
 
-PAUSE = 60  # seconds between two refreshments
-RATIO = 20  # and this many times as long as the last one took, if that is longer
 BATCH = 500  # rows written in one transaction, so that visitors who come meanwhile hardly wait
 COLUMNS = ("span", "sharer", *MEASURES, "recent")
 
@@ -31,16 +28,15 @@ class FollowerRefresher:
     """Keeps the order of one store current; one for each process."""
 
     def __init__(self) -> None:
-        self._next = 0.0
+        self._pace = Pace()
 
     def refresh(self, store: Store, now: float) -> bool:
         """Add up what came since, if it is time, or if a span has got other days; whether it was."""
         ready = all(followers_made_at(store, span) is not None for span in read_spans(store).values())
-        if ready and time.monotonic() < self._next:
+        if ready and not self._pace.is_due:
             return False
-        began = time.monotonic()
-        refresh_followers(store, now)
-        self._next = time.monotonic() + max(PAUSE - 1, RATIO * (time.monotonic() - began))
+        with self._pace.timed():
+            refresh_followers(store, now)
         return True
 
 
@@ -57,7 +53,7 @@ def refresh_followers(store: Store, now: float) -> None:
                     break  # the day was turned meanwhile: these are not its visits any more
                 write_recent(writing, span, batch)
                 if place == len(batches):
-                    note_made(writing, span, int(now))
+                    put_refreshed(writing, name_of(span), int(now), days_of(span))
 
 
 def write_recent(writing: Writing, span: Span, rows: list[Row]) -> None:
@@ -70,24 +66,15 @@ def write_recent(writing: Writing, span: Span, rows: list[Row]) -> None:
     )
 
 
-def note_made(writing: Writing, span: Span, now: int) -> None:
-    writing.insert(
-        "refreshed",
-        ("what", "at", "state"),
-        [(name_of(span), now, days_of(span))],
-        "on conflict (what) do update set at = excluded.at, state = excluded.state",
-    )
-
-
 def forget_followers(writing: Writing, span: Span) -> None:
     """The span has other days, or lost rows: its order holds no more."""
-    writing.execute("delete from refreshed where what = :name", name=name_of(span))
+    forget_refreshed(writing, name_of(span))
 
 
 def followers_made_at(store: Store, span: Span) -> int | None:
     """The moment whose order stands ready; None if there is none for just these days."""
-    rows = store.query("select at, state from refreshed where what = :name", name=name_of(span))
-    return int(rows[0]["at"]) if rows and rows[0]["state"] == days_of(span) else None
+    made = read_refreshed(store, name_of(span))
+    return int(made["at"]) if made and made["state"] == days_of(span) else None
 
 
 def newest_day(span: Span) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tracker.standings.adding import upsert
+from tracker.standings.recounting import set_right
 from tracker.store import Row, Store, Writing
 
 MEASURES = ("confirmed", "shares", "gifts", "amount", "brought")
@@ -24,29 +25,10 @@ def add_to_hours(writing: Writing, sums: Mapping[HourKey, list[int]]) -> None:
 
 def recount_hours(writing: Writing, counted: Mapping[HourKey, list[int]]) -> list[Row]:
     """Make hours what they should be, and tell where they differed, as tracker.totals.recount does."""
-    kept = {
-        tuple(row[name] for name in KEY): [row[name] for name in MEASURES]
-        for row in writing.query("select * from hours")
-    }
-    nothing = [0] * len(MEASURES)
-    different = [
-        {
-            "sharer": "*",
-            "day": f"{key[0]} {key[1]:02}h",
-            "episode": key[2],
-            "channel": key[3],
-            "kept": kept.get(key, nothing),
-            "counted": counted.get(key, nothing),
-        }
-        for key in sorted(kept.keys() | counted.keys())
-        if kept.get(key, nothing) != counted.get(key, nothing)
+    return [
+        {**row, "sharer": "*", "day": f"{row['day']} {row['hour']:02}h"}
+        for row in set_right(writing, "hours", KEY, MEASURES, counted)
     ]
-    if different:
-        writing.execute("delete from hours")
-        rows = [(*key, *values) for key, values in sorted(counted.items()) if any(values)]
-        for start in range(0, len(rows), 500):
-            writing.insert("hours", (*KEY, *MEASURES), rows[start : start + 500])
-    return different
 
 
 def sum_hours(store: Store, day: str, episode: str = "", channel: str = "") -> list[Row]:

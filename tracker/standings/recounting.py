@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from tracker.standings.following import forget_followers
 from tracker.standings.moving import shift_standings, sum_days
@@ -10,6 +11,29 @@ from tracker.standings.spans import MEASURES, Span, newest_settled, read_spans
 from tracker.store import Row, Writing
 
 SUMMED = (*MEASURES, "brought")
+BATCH = 500  # rows inserted by one statement
+
+
+def set_right(
+    writing: Writing, table: str, key: Sequence[str], names: Sequence[str], counted: Mapping[Any, list[int]]
+) -> list[Row]:
+    """Make a table what was counted, by the values of its key; of each row that differed its key, "kept", "counted"."""
+    kept = {
+        tuple(row[name] for name in key): [row[name] for name in names]
+        for row in writing.query(f"select * from {table}")  # noqa: S608 - names of our own
+    }
+    nothing = [0] * len(names)
+    different = [
+        {**dict(zip(key, where, strict=True)), "kept": before, "counted": after}
+        for where in sorted(kept.keys() | counted.keys())
+        if (before := kept.get(where, nothing)) != (after := counted.get(where, nothing))
+    ]
+    if different:
+        writing.execute(f"delete from {table}")  # noqa: S608 - names of our own
+        rows = [(*where, *values) for where, values in sorted(counted.items())]
+        for start in range(0, len(rows), BATCH):
+            writing.insert(table, (*key, *names), rows[start : start + BATCH])
+    return different
 
 
 def recount_standings(writing: Writing) -> list[Row]:

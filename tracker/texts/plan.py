@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from tracker.campaign import Campaign
 from tracker.links import first_id
+from tracker.refreshed import put_refreshed, read_refreshed
 from tracker.store import Row, Store
 from tracker.texts.odds import add_up, deal
 from tracker.texts.results import (
@@ -169,10 +170,10 @@ def renew_plan(store: Store, campaign: Campaign, plan: Plan, now: int) -> None:
 def write_weights(store: Store, begins: int) -> None:
     """Write the weights that hold from the coming block on, unless nothing changed since this was done last."""
     reward, tests, stopped = read_reward(store), list_tests(store), read_stopped(store)
-    counted = store.query("select what, at, state from refreshed where what = :what", what=f"texts:{reward}")
+    counted = read_refreshed(store, f"texts:{reward}")
     state = blake2b(repr((reward, sorted(tests.items()), sorted(stopped.items()), counted)).encode()).hexdigest()[:32]
-    kept = store.query("select state from refreshed where what = 'texts:weights'")
-    if kept and kept[0]["state"] == state:
+    kept = read_refreshed(store, "texts:weights")
+    if kept and kept["state"] == state:
         return
     blocks, before = read_blocks(store, reward), read_weights(store)
     with store.atomic() as writing:
@@ -186,12 +187,7 @@ def write_weights(store: Store, begins: int) -> None:
                     "on conflict (episode, since) do update set weights = excluded.weights",
                 )
         writing.execute("delete from text_weights where since < :then", then=begins - REMEMBERED)
-        writing.insert(
-            "refreshed",
-            ("what", "at", "state"),
-            [("texts:weights", begins, state)],
-            "on conflict (what) do update set at = excluded.at, state = excluded.state",
-        )
+        put_refreshed(writing, "texts:weights", begins, state)
 
 
 def weigh_texts(test: TextTest, stopped: set[int], rows: list[Row]) -> dict[int, float]:

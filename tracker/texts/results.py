@@ -19,7 +19,8 @@ from zoneinfo import ZoneInfo
 from tracker.campaign import Campaign
 from tracker.choices import counting_since, read_choice
 from tracker.links import first_id
-from tracker.store import Row, Store, Writing
+from tracker.refreshed import lock_refreshed, put_refreshed, read_refreshed
+from tracker.store import Row, Store
 from tracker.texts.odds import Tally
 
 Reward = Literal["visitors", "gifts"]
@@ -129,36 +130,20 @@ def count_for(store: Store, reward: Reward, start: int, now: int) -> None:
     last = (now - WINDOWS[reward] - LATE) // BLOCK * BLOCK  # where blocks that are over end
     name = f"texts:{reward}"
     while True:
-        kept = store.query("select at, state from refreshed where what = :name", name=name)
-        before = (kept[0]["at"], kept[0]["state"]) if kept else (0, "")
-        first = before[0] if before[1] == str(start) else find_first(store, start)
+        before = read_refreshed(store, name) or {"at": 0, "state": ""}
+        begun = before["state"] == str(start)
+        first = before["at"] if begun else find_first(store, start)
         if first is None or first >= last:
             return
         until = min(first + AT_ONCE * BLOCK, last)
         rows = count_blocks(store, reward, first, until)
         with store.atomic() as writing:
-            if lock_progress(writing, name) != before:
+            if lock_refreshed(writing, name) != before:
                 return  # another process was quicker
-            if before[1] != str(start):
+            if not begun:
                 writing.execute("delete from text_results where reward = :reward", reward=reward)
             writing.insert("text_results", COLUMNS, rows)
-            writing.execute(
-                "update refreshed set at = :until, state = :start where what = :name",
-                name=name,
-                until=until,
-                start=str(start),
-            )
-
-
-def lock_progress(writing: Writing, name: str) -> tuple[int, str]:
-    """How far counting is, and from which day on; nobody else counts before this transaction is over."""
-    (row,) = writing.insert(
-        "refreshed",
-        ("what", "at", "state"),
-        [(name, 0, "")],
-        "on conflict (what) do update set what = excluded.what returning at, state",
-    )
-    return row["at"], row["state"]
+            put_refreshed(writing, name, until, str(start))
 
 
 def find_first(store: Store, start: int) -> int | None:
@@ -228,8 +213,8 @@ def tallies_of(rows: list[Row]) -> list[dict[int, Tally]]:
 
 def count_waiting(store: Store, reward: Reward) -> dict[tuple[str, int], int]:
     """(episode, variant) -> how many shares are too young to be counted."""
-    kept = store.query("select at from refreshed where what = :name", name=f"texts:{reward}")
-    since = kept[0]["at"] if kept else 0
+    kept = read_refreshed(store, f"texts:{reward}")
+    since = kept["at"] if kept else 0
     rows = store.query(
         """
         select episode, variant, count(*) as shares from shares where id >= :first_id and at >= :since

@@ -20,7 +20,6 @@ steps of a quarter of an octave.
 from __future__ import annotations
 
 import math
-import time
 from collections import Counter, defaultdict
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
@@ -28,12 +27,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.links import first_id
+from tracker.refreshed import Pace, forget_refreshed, put_refreshed, read_refreshed
 from tracker.standings import MEASURES, SETTLES, newest_settled
 from tracker.store import Row, Store, Writing
 from tracker.virality.reach import REACH, add_up_reaches, keep_trails
 
-PAUSE = 60  # seconds between two refreshments
-RATIO = 20  # and this many times as long as the last one took, if that is longer
 STEPS = 4  # of an octave: what a cycle is told by is right within a tenth
 SAME_CLOCK = 3600  # seconds by which an id may be older or younger than its row says
 OVER = "over"  # how the state of a day ends that changes no more, unless its totals do
@@ -138,16 +136,14 @@ class DayRefresher:
     """Keeps the days of one store current; one for each process. Made anew, it begins by looking at every day."""
 
     def __init__(self) -> None:
-        self._next = 0.0
+        self._pace = Pace()
 
     def refresh(self, store: Store, timezone: ZoneInfo, now: float) -> int:
         """Add up again what changed, if it is time; how many days that were."""
-        if time.monotonic() < self._next:
+        if not self._pace.is_due:
             return 0
-        began = time.monotonic()
-        days = refresh_days(store, timezone, now)
-        self._next = time.monotonic() + max(PAUSE - 1, RATIO * (time.monotonic() - began))
-        return days
+        with self._pace.timed():
+            return refresh_days(store, timezone, now)
 
 
 def refresh_days(store: Store, timezone: ZoneInfo, now: float) -> int:
@@ -164,7 +160,7 @@ def refresh_days(store: Store, timezone: ZoneInfo, now: float) -> int:
             changed += 1
     over = [day for day, state in days if state.endswith(OVER)]
     with store.atomic() as writing:
-        put_refreshed(writing, "days", over[0] if over else "", int(now))
+        put_refreshed(writing, "days", int(now), over[0] if over else "")
     return changed
 
 
@@ -203,7 +199,7 @@ def make_day(store: Store, day: str, state: str, timezone: ZoneInfo, now: int) -
             writing.execute(f"delete from {table} where day = :day", day=day)  # noqa: S608
             for start in range(0, len(rows), 500):
                 writing.insert(table, ("day", *columns), [(day, *row) for row in rows[start : start + 500]])
-        put_refreshed(writing, f"day:{day}", state, now)
+        put_refreshed(writing, f"day:{day}", now, state)
 
 
 def add_up_day(store: Store, day: str, since: int, until: int) -> dict[str, tuple[tuple[str, ...], list[Cells]]]:
@@ -233,7 +229,7 @@ def add_up_day(store: Store, day: str, since: int, until: int) -> dict[str, tupl
 
 def add_up_again(writing: Writing, day: str) -> None:
     """Have a day added up again although its totals are the same: a gift of it is credited to somebody else now."""
-    writing.execute("delete from refreshed where what = :what", what=f"day:{day}")
+    forget_refreshed(writing, f"day:{day}")
 
 
 def rows_of(found: Mapping[Any, Row], names: tuple[str, ...]) -> list[Cells]:
@@ -252,22 +248,13 @@ def seconds_of(step: float) -> float:
     return float(2 ** (step / STEPS))
 
 
-def put_refreshed(writing: Writing, what: str, state: str, now: int) -> None:
-    writing.insert(
-        "refreshed",
-        ("what", "at", "state"),
-        [(what, now, state)],
-        "on conflict (what) do update set at = excluded.at, state = excluded.state",
-    )
-
-
 def days_made_at(store: Store) -> int | None:
     """The moment at which all days were last looked at; None before the first time."""
-    rows = store.query("select at from refreshed where what = 'days'")
-    return rows[0]["at"] if rows else None
+    made = read_refreshed(store, "days")
+    return made["at"] if made else None
 
 
 def days_complete(store: Store) -> str:
     """The newest day up to which all that are over have been added up; "" before the first time."""
-    rows = store.query("select state from refreshed where what = 'days'")
-    return str(rows[0]["state"]) if rows else ""
+    made = read_refreshed(store, "days")
+    return str(made["state"]) if made else ""

@@ -12,8 +12,7 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, jsonify, request
 
-from tracker.beacons import notice_request, read_body, text_field, unknown_visit
-from tracker.errors import Refused
+from tracker.beacons import notice_request, read_body, text_field, unknown_episode, unknown_visit
 from tracker.links import new_id
 from tracker.plans import Plan, carry_out, refuse
 from tracker.services import Services, services
@@ -118,9 +117,7 @@ def plan_visit(kit: Services, environ: Mapping[str, Any], body: Mapping[str, Any
     """What POST /t/visits writes and answers. Raises Refused."""
     episode = text_field(body, "episode")
     if episode and episode not in kit.campaign.episodes:
-        raise Refused(
-            "unknown_episode", f"There is no episode {episode[:80]!r}; see campaign.json for those there are.", 404
-        )
+        raise unknown_episode(episode)
     arrival = describe_visit(
         kit,
         environ,

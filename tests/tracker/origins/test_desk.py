@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 
 from tests.tracker.conftest import Member
-from tracker.origins import add_origin, describe_origin, tell_origin
+from tracker.origins import OriginLink, add_origin, list_links, tell_origin
 from tracker.origins.codes import SORTS
 from tracker.services import Services
 
 
+def links_of(kit: Services, name: str) -> list[OriginLink]:
+    return list_links(kit, add_origin(kit, name))
+
+
 def test_a_newsletter_gets_links_for_each_episode_language_and_placement(kit: Services) -> None:
-    links = describe_origin(kit, "Newsletter 12")
+    links = links_of(kit, "Newsletter 12")
     assert len(links) == 2 + 3 * 2 * 2
     assert [(link.title, link.episode, link.placement) for link in links[:2]] == [
         ("", "jai-piscine", "ref"),
@@ -28,7 +32,7 @@ def test_a_newsletter_gets_links_for_each_episode_language_and_placement(kit: Se
 
 
 def test_asking_twice_gives_the_same_links(kit: Services) -> None:
-    assert describe_origin(kit, "Newsletter 12") == describe_origin(kit, "  Newsletter   12 ")
+    assert links_of(kit, "Newsletter 12") == links_of(kit, "  Newsletter   12 ")
     assert len(kit.store.query("select * from sharers")) == 1
     assert len(kit.store.query("select * from origins")) == 1
 
@@ -36,11 +40,11 @@ def test_asking_twice_gives_the_same_links(kit: Services) -> None:
 @pytest.mark.parametrize("name", ["", "  ", "x" * 81, "a\0b", "a\u202eb"])
 def test_a_name_that_nobody_could_read_is_refused(kit: Services, name: str) -> None:
     with pytest.raises(ValueError, match="name of 1 to 80"):
-        describe_origin(kit, name)
+        links_of(kit, name)
 
 
 def test_visits_through_an_origin_are_counted_under_its_name(stef: Member, bo: Any, kit: Services) -> None:
-    link = describe_origin(kit, "Affiche du tram")[1]
+    link = links_of(kit, "Affiche du tram")[1]
     visit = bo.follow(link.address.rsplit("/", 1)[1], placement="qr")
     bo.see(visit)
     page = stef.get("/staff/").text
@@ -81,7 +85,7 @@ def test_the_command_tells_links_code_and_qr_code(kit: Services) -> None:
     assert code["sort"] == "poster"
     assert any(line.startswith(f"http://127.0.0.1:8000/p/{code['code']} ") for line in lines)
     assert "█" in lines[-1]
-    assert len(lines) == len(describe_origin(kit, "Affiche du tram")) + 3
+    assert len(lines) == len(links_of(kit, "Affiche du tram")) + 3
 
 
 def test_print_web_and_event_stand_side_by_side(stef: Member, ana: Any, kit: Services, poster: tuple[str, str]) -> None:
