@@ -1,5 +1,5 @@
 # The door for a fresh machine: makes .venv from requirements.lock, then calls the Invoke task of the same name.
-# `make` alone shows the menu. Arguments: make episode ARGS='"J’ai piscine"'.
+# `make` alone shows the menu. Arguments: make episode ARGS='"J’ai poney"'.
 PYTHON ?= python3
 VENV := .venv
 INVOKE := $(VENV)/bin/invoke

@@ -30,7 +30,7 @@ def up(_: Context) -> None:
 @task
 @told_kindly
 def demo(_: Context) -> None:
-    """The same with a throw-away database full of life, for a first look at the dashboard"""
+    """Build and serve with a throw-away database full of life, for a first look at the dashboard"""
     from chores.launch import demo
 
     demo()
@@ -67,10 +67,10 @@ def check(_: Context, publish: bool = False) -> None:
     print("Every page and episode is in order.")
 
 
-@task(positional=["title"], help={"title": 'as people will read it, such as "J\'ai piscine"'})
+@task(positional=["title"], help={"title": 'as people will read it, such as "J\'ai poney"'})
 @told_kindly
 def episode(_: Context, title: str) -> None:
-    """Write a ready-to-fill episode: invoke episode "J'ai piscine\""""
+    """Write a ready-to-fill episode: invoke episode "J'ai poney\""""
     from chores.episode import explain_next_steps, write_episode
 
     print(explain_next_steps(write_episode(title)))
@@ -234,8 +234,10 @@ def settings(_: Context) -> None:
     """List every setting with its default and meaning"""
     from settings import describe
 
-    for name, default, meaning in describe():
-        print(f"{name:22} {default or '-':18} {meaning}")
+    rows = [(name, default or "-", meaning) for name, default, meaning in describe()]
+    widths = [max(len(row[column]) for row in rows) for column in (0, 1)]
+    for name, default, meaning in rows:
+        print(f"{name:{widths[0]}} {default:{widths[1]}} {meaning}")
 
 
 @task

@@ -1,4 +1,4 @@
-"""Writes a new episode, ready to fill in: `invoke episode "J'ai piscine"`. It never overwrites."""
+"""Writes a new episode, ready to fill in: `invoke episode "J'ai poney"`. It never overwrites."""
 
 import re
 from datetime import UTC, datetime

@@ -33,7 +33,7 @@ def up() -> None:
     ]
     if not staff:
         next_steps.append("  First, let yourself in: invoke staff YOUR_NAME --role admin (or make staff ARGS='...')")
-    next_steps.append("  New episode:       make episode ARGS='\"J’ai piscine\"'")
+    next_steps.append("  New episode:       make episode ARGS='\"J’ai poney\"'")
     run(settings, built, next_steps, {})
 
 

@@ -105,11 +105,11 @@ def test_a_number_leads_to_its_episode_and_the_browser_chooses_the_language(ana:
 
 def test_an_unknown_code_gets_a_kind_page(ana: Any, poster: tuple[str, str]) -> None:
     wrong = "BBBBB" if poster[1] != "BBBBB" else "CCCCC"
-    for path in (f"/p/{wrong}", "/p/%3Cscript%3E", "/p/%00", "/p/?code=%22%3E%3Cb%3E"):
+    for path in (f"/p/{wrong}", "/p/%3Cscript%3E", "/p/%00", "/p/?code=%22%3E%3Cu%3E"):
         answer = ana.get(path)
         assert answer.status_code == 404
         assert "Ce code n’ouvre aucun dossier" in answer.text
         assert "<script>" not in answer.text
-        assert "<b>" not in answer.text
+        assert "<u>" not in answer.text
     assert "Vous avez un code" in ana.get("/p/").text
     assert "Have you got a code" in ana.get("/p/?lang=en").text
