@@ -20,6 +20,7 @@ from tracker.services import services
 from tracker.sharers import branch_of, ensure_sharer, file_code
 from tracker.throttle import limiter
 
+JOINER = "\u200d"  # invisible, but no trick: many emoji are held together by it
 blueprint = Blueprint("impact", __name__, url_prefix="/impact")
 
 
@@ -34,7 +35,8 @@ def read_token(token: str) -> str:
 def tidy_pseudonym(name: str) -> str:
     """The pseudonym on one line; "" for none, for one too long, or for one that is made of tricks."""
     tidy = " ".join(name.split())
-    return tidy if len(tidy) <= LONGEST_NAME and tidy.isprintable() else ""
+    plain = tidy.replace(JOINER, "")
+    return tidy if plain and len(tidy) <= LONGEST_NAME and plain.isprintable() else ""
 
 
 def show_impact(sharer: str, token: str, mistake: bool = False) -> Response:

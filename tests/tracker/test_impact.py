@@ -110,11 +110,16 @@ def test_leaving_the_board_leaves_nothing_behind(ana: Any, file: str, rows: Any)
     assert rows("select * from pseudonyms") == []
 
 
-@pytest.mark.parametrize("name", ["", "   ", "x" * 41, "a\0b", "a\u202egnp.exe", "\u200b\u200b"])
+@pytest.mark.parametrize("name", ["", "   ", "x" * 41, "a\0b", "a\u202egnp.exe", "\u200b\u200b", "\u200d"])
 def test_a_name_that_is_no_name_is_refused(ana: Any, file: str, rows: Any, name: str) -> None:
     answer = ana.post(file, data={"name": name, "deed": "ask"})
     assert answer.status_code == 422
     assert rows("select * from pseudonyms") == []
+
+
+def test_a_name_may_hold_an_emoji_of_several_parts(ana: Any, file: str, rows: Any) -> None:
+    assert ana.post(file, data={"name": "Ana \U0001f469\u200d\U0001f680"}).status_code == 303
+    assert rows("select name from pseudonyms") == [{"name": "Ana \U0001f469\u200d\U0001f680"}]
 
 
 def test_a_name_made_of_markup_is_shown_as_text(ana: Any, stef: Member, file: str) -> None:
