@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -103,3 +105,28 @@ def stef(kit: Services, browser: Callable[..., Member]) -> Member:
     member = browser()
     assert member.sign_in().status_code == 303
     return member
+
+
+def table_of(answer: Any) -> list[dict[str, str]]:
+    """The rows of a CSV answer."""
+    text = answer.data.decode("utf-8")
+    assert text.startswith("\ufeff")
+    return list(csv.DictReader(io.StringIO(text[1:])))
+
+
+def words_of(answer: Any) -> str:
+    """A page's text: without its tags, and with ordinary spaces alone."""
+    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split())
+
+
+@pytest.fixture
+def story(ana: Any, bo: Any, tell: Callable[..., Any]) -> dict[str, Any]:
+    """Ana passes an episode on; Bo follows her link, stays, and gives 30 €, of which the platform tells twice."""
+    me = ana.arrive()
+    link = ana.share(me["visit"])["url"].rsplit("/", 1)[1]
+    visit = bo.follow(link)
+    bo.see(visit)
+    gift = {"payment": "p1", "amount": 3000, "visit_id": visit.split(".")[0]}
+    assert tell(**gift).status_code == 200
+    assert tell(id_="msg_2", **gift).status_code == 200
+    return {"ana": me["visit"].split(".")[0], "bo": gift["visit_id"], "link": link}

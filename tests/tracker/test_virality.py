@@ -1,10 +1,7 @@
-"""Virality: what is known to have happened comes back from the dashboard; no sentence says more than figures bear."""
+"""Virality: what is known to have happened comes back from the dashboard."""
 
 from __future__ import annotations
 
-import math
-import random
-import re
 import statistics
 import time
 from collections.abc import Callable
@@ -14,28 +11,20 @@ from typing import Any
 import pytest
 import time_machine
 
-from benchmarks.cascade import Parameters, poisson, spread
-from tests.tracker.conftest import Member
-from tracker.dashboard.compare import Figures, read_before, read_figures
-from tracker.dashboard.period import read_period
-from tracker.dashboard.portrait import branch_by_generation, sum_generations
-from tracker.dashboard.story import Finding, Look, find_what_matters
-from tracker.leaderboard import Scope, rank_sharers, ranking
+from benchmarks.cascade import Parameters, spread
+from tests.tracker.conftest import Member, words_of
+from tracker.leaderboard import Scope, rank_sharers
 from tracker.services import Services
 from tracker.sharers import branch_of
-from tracker.standings import keep_current, sum_hours
-from tracker.totals import Change, add_to_totals, recount
+from tracker.standings import keep_current
+from tracker.totals import recount
 from tracker.virality.days import refresh_days
-from tracker.virality.doubt import count_changed, range_of_ratio, ratio_changed
-from tracker.virality.figures import Spread, read_cycle, read_generations, read_journeys, read_parts, whole
+from tracker.virality.doubt import range_of_ratio
+from tracker.virality.figures import read_cycle, read_generations, read_journeys, read_parts, whole
 from tracker.virality.projection import project, total
 
 EVER = Scope()
 NOON = datetime(2026, 11, 22, 11, 0, tzinfo=UTC)
-
-
-def words_of(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.text).split()).replace("\u202f", " ").replace("\xa0", " ")
 
 
 def count_days(kit: Services) -> int:
@@ -184,196 +173,3 @@ def test_what_it_spreads_by_is_ranked_by_what_is_asked(
         assert by_gifts.index(" E-mail ", by_gifts.index("Rang")) < by_gifts.index(" WhatsApp ", by_gifts.index("Rang"))
     assert stef.get(f"/staff/ranks/{what}?by=password&range=all").status_code == 200
     assert stef.get("/staff/ranks/passwords").status_code == 404
-
-
-def look(ratio: float, sharers: int = 400, confirmed: int = 1000, gifts: int = 0, **channels: int) -> Look:
-    """Figures of a period; `channels` are recruits by channel, of which the rest came by `wa`."""
-    recruits = round(ratio * sharers)
-    channels["wa"] = recruits - sum(channels.values())
-    parts = [Spread(name, sharers, 200, 300, count) for name, count in channels.items()]
-    return Look(
-        Figures(confirmed, confirmed // 2, 500, gifts, gifts * 1000, sharers),
-        Spread("", sharers, 500, 700, recruits),
-        parts,
-        [Spread("jai-piscine", sharers, 500, 700, recruits)],
-    )
-
-
-def kinds(now: Look, before: Look | None) -> list[str]:
-    return [finding.kind for finding in find_what_matters(now, before)]
-
-
-def test_a_ratio_that_rose_is_told_with_whom_to_thank() -> None:
-    (rise, *_) = find_what_matters(look(0.9, em=40), look(0.6, em=40))
-    assert rise.kind == "rise"
-    assert (rise.channel, rise.episode) == ("wa", "jai-piscine")
-    assert (round(rise.words["before"], 2), round(rise.words["ratio"], 2)) == (0.6, 0.9)
-    (fall, *_) = find_what_matters(look(0.4, em=40), look(0.9, em=150))
-    assert (fall.kind, fall.episode) == ("fall", "jai-piscine")
-
-
-def test_a_rise_is_told_in_french_and_in_english(stef: Member, kit: Services, app: Any) -> None:
-    from tracker.dashboard.telling import tell as say
-
-    finding = Finding("rise", {"before": 0.6, "ratio": 0.9, "hundred": 90, "sharers": 400}, "wa", "jai-piscine")
-    for lang, sentence in (
-        ("fr", "Le ratio de viralité est monté de 0,6 à 0,9 : grâce à WhatsApp et à « J’ai piscine »."),
-        ("en", "The virality ratio rose from 0.6 to 0.9, thanks to WhatsApp and “I have swimming”."),
-    ):
-        with app.test_request_context(f"/staff/?lang={lang}"):
-            said = say(finding, kit.campaign).replace("\u202f", " ").replace("\xa0", " ")
-        assert said == sentence
-
-
-def test_nothing_is_said_that_figures_do_not_bear() -> None:
-    assert kinds(look(0.9, sharers=29), look(0.3, sharers=400))[0] == "early"
-    assert kinds(look(0.62), look(0.6))[0] == "same"
-    assert kinds(look(0.9), None) == ["ratio"]
-    assert kinds(look(0.0, sharers=0, confirmed=0), None) == []
-    assert "more gifts" not in kinds(look(0.6, gifts=9), look(0.6, gifts=0))
-    assert "more gifts" in kinds(look(0.6, gifts=30), look(0.6, gifts=8))
-    assert "more visitors" in kinds(look(0.3, confirmed=2000), look(0.3, confirmed=1000))
-    assert "as many visitors" in kinds(look(0.6, confirmed=1020), look(0.6, confirmed=1000))
-
-
-def grow(chance: random.Random, seeds: int, ratio: float) -> tuple[int, int]:
-    """(sharers, recruits) of a cascade in which each brings a geometrically distributed number of others."""
-    sharers, generation = seeds, seeds
-    while generation:
-        stays = ratio / (1 + ratio)
-        generation = sum(int(math.log(1 - chance.random()) / math.log(stays)) for _ in range(generation))
-        sharers += generation
-    return sharers, sharers - seeds
-
-
-def test_chance_alone_is_taken_for_a_change_no_more_than_once_in_twenty_times() -> None:
-    chance, ratios, counts = random.Random(5), 0, 0
-    for _ in range(1500):
-        now, before = (grow(chance, poisson(chance, 100), 0.5) for _ in range(2))
-        ratios += ratio_changed(now[1], now[0], before[1], before[0])
-        counts += count_changed(now[0], before[0], 0.5)
-    assert ratios / 1500 < 0.06
-    assert counts / 1500 < 0.06
-    assert ratios + counts > 0
-
-
-def test_a_real_change_is_mostly_found() -> None:
-    chance = random.Random(6)
-    found = sum(
-        ratio_changed(now[1], now[0], before[1], before[0])
-        for now, before in ((grow(chance, 150, 0.7), grow(chance, 150, 0.4)) for _ in range(200))
-    )
-    assert found > 160
-
-
-def test_today_is_held_against_yesterday_at_the_same_hour(kit: Services, stef: Member) -> None:
-    timezone = kit.campaign.timezone
-
-    def add(hour: int, day: int, confirmed: int, sharer: str | None = None) -> None:
-        at = int(datetime(2026, 11, day, hour, 10, tzinfo=timezone).timestamp())
-        with kit.store.atomic() as writing:
-            add_to_totals(writing, [Change(sharer, at, "jai-piscine", "wa", visits=9, confirmed=confirmed)], timezone)
-
-    with time_machine.travel(datetime(2026, 11, 22, 12, 30, tzinfo=timezone), tick=False):
-        stef.sign_in()
-        for hour, count in ((8, 40), (12, 20), (18, 1000)):
-            add(hour, 21, count, "a" * 16)
-        add(9, 22, 90)
-        add(9, 15, 7)
-        period = read_period({"range": "today"}, kit.campaign, time.time(), "", "2026-11-01")
-        before = read_before(kit.store, period, kit.campaign, time.time(), "2026-11-01")
-        assert before is not None
-        assert (before.confirmed, before.brought) == (50, 50)  # half of the hour that is not over
-        assert "90 la page a vraiment été regardée +80 % · 50 avant" in words_of(stef.get("/staff/?range=today"))
-        hours = sum_hours(kit.store, "2026-11-21")
-        assert [(row["hour"], row["confirmed"], row["brought"]) for row in hours] == [
-            (8, 40, 40),
-            (12, 20, 20),
-            (18, 1000, 1000),
-        ]
-        assert read_before(kit.store, period, kit.campaign, time.time(), "2026-11-22") is None
-        whole_days = read_period(
-            {"range": "custom", "from": "2026-11-21", "to": "2026-11-21"}, kit.campaign, time.time(), "", "2026-11-01"
-        )
-        assert read_figures(kit.store, whole_days, kit.campaign).confirmed == 1060
-
-
-def test_an_open_page_hears_cheaply_that_nothing_changed(stef: Member, kit: Services, ana: Any) -> None:
-    first = stef.get("/staff/live?range=7")
-    tag = first.headers["ETag"]
-    asked: list[str] = []
-    query = kit.store.query
-    kit.store.query = lambda sql, /, **params: asked.append(sql) or query(sql, **params)  # type: ignore[assignment, func-returns-value]
-    again = stef.get("/staff/live?range=7", **{"If-None-Match": tag})
-    assert (again.status_code, again.data) == (304, b"")
-    assert len(asked) <= 3
-    assert not any(table in sql for sql in asked for table in ("totals", "visits", "sums"))
-    ana.arrive()
-    fresh = stef.get("/staff/live?range=7", **{"If-None-Match": tag})
-    assert fresh.status_code == 200
-    assert "visiteurs confirmés</dt><dd>1<" in fresh.text
-    assert "<html" not in fresh.text
-    assert stef.get("/staff/live?range=30", **{"If-None-Match": fresh.headers["ETag"]}).status_code == 200
-
-
-def test_the_screen_has_a_link_that_staff_can_take_back(stef: Member, browser: Any, ana: Any) -> None:
-    stranger = browser("10.0.0.9")
-    assert stranger.get("/staff/kiosk").status_code == 302
-    assert stranger.get("/kiosk/").status_code == 404
-    assert stranger.get("/kiosk/x").status_code == 404
-    stef.post("/staff/", "/staff/kiosk", deed="make")
-    key = re.search(r"/kiosk/([\w-]+)", stef.get("/staff/").text)[1]  # type: ignore[index]
-    assert len(key) >= 20
-    ana.arrive()
-    screen = stranger.get(f"/kiosk/{key}?lang=fr")
-    assert screen.status_code == 200
-    assert "<dd>1</dd>" in screen.text
-    assert "Set-Cookie" not in screen.headers
-    assert stranger.get(f"/kiosk/{key}?lang=fr", **{"If-None-Match": screen.headers["ETag"]}).status_code == 304
-    stef.post("/staff/", "/staff/kiosk", deed="make")
-    assert stranger.get(f"/kiosk/{key}").status_code == 404
-    stef.post("/staff/", "/staff/kiosk", deed="end")
-    assert "/kiosk/" not in stef.get("/staff/").text.replace("/staff/kiosk", "")
-    assert stranger.get("/kiosk/").status_code == 404
-
-
-def test_editors_look_but_make_no_link(hire: Callable[[str], Member]) -> None:
-    editor = hire("editor")
-    assert editor.get("/staff/kiosk").status_code == 200
-    assert editor.post("/staff/password", "/staff/kiosk", deed="make").status_code == 403
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_the_best_of_any_days_are_found_among_few(kit: Services, seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The short way and the long one rank alike, ties included, whatever the days, the episode and the measure."""
-    chance = random.Random(seed)
-    days = [f"2026-11-{day:02}" for day in range(1, 23)]
-    with time_machine.travel(NOON, tick=False):
-        for _ in range(300):
-            at = int(datetime.fromisoformat(f"{chance.choice(days)}T12:00+01:00").timestamp())
-            measures = {name: chance.choice((0, 1, 1, 2, 30)) for name in ("confirmed", "shares", "gifts", "amount")}
-            episode = chance.choice(("jai-piscine", "ca-sert-a-rien"))
-            with kit.store.atomic() as writing:
-                change = Change(f"{int(40 * chance.random() ** 2):016}", at, episode, "wa", **measures)
-                add_to_totals(writing, [change], kit.campaign.timezone)
-        keep_current(kit.store, kit.campaign.timezone, time.time())
-        monkeypatch.setattr(ranking, "CANDIDATES", 4)
-        for _ in range(25):
-            since, until = sorted(chance.sample(days[:-1], 2))
-            scope = Scope(since, until, chance.choice(("", "jai-piscine")))
-            by: Any = chance.choice(("confirmed", "shares", "gifts", "amount"))
-            offset = chance.randrange(4)
-            short = rank_sharers(kit.store, scope, by, 5, offset=offset)
-            assert ranking.find_best(kit.store, scope, by, 5 + offset) is not None
-            monkeypatch.setattr(ranking, "FEW", 0)
-            assert short == rank_sharers(kit.store, scope, by, 5, offset=offset)
-            monkeypatch.setattr(ranking, "FEW", 30)
-
-
-def test_a_branch_is_the_same_from_standings_as_from_totals(kit: Services) -> None:
-    truth = spread(kit.store, Parameters(seeds=60), 5, int(time.time()), kit.campaign.timezone)
-    count_days(kit)
-    for sharer, _ in truth.brought.most_common(12):
-        plain = branch_of(kit.store, sharer)
-        plain.pop("visits")
-        assert sum_generations(branch_by_generation(kit.store, sharer, "")) == plain
