@@ -97,16 +97,9 @@ def animatic(_: Context, slug: str) -> None:
 @told_kindly
 def film(_: Context, file: str, name: str = "") -> None:
     """Make a film from a phone ready for the web: invoke film ~/IMG_0042.MOV --name jai-piscine"""
-    from chores.film import choose_target, make_ready
+    from chores.film import take_film
 
-    source = Path(file).expanduser()
-    target = choose_target(source, name, HERE / "content" / "media")
-
-    def show(part: float) -> None:
-        print(f"\r{target.name}: {part:4.0%}", end="", flush=True)
-
-    made = make_ready(source, target, show if sys.stdout.isatty() else None)
-    print(f"\r{made.relative_to(HERE)} ({made.stat().st_size // 1024} KB). In the episode: Film: {made.name}")
+    print(take_film(Path(file).expanduser(), name, HERE / "content" / "media"))
 
 
 @task(

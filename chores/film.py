@@ -4,6 +4,7 @@ H.264 and AAC in an MP4, upright, at most 1280 pixels, its index at the front. L
 """
 
 import os
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -26,6 +27,17 @@ Progress = Callable[[float], None]
 
 class FilmError(Exception):
     """A film that cannot be made ready; the text says why and how to mend it."""
+
+
+def take_film(source: Path, name: str, media: Path) -> str:
+    """Make a film ready among the campaign's, telling how far it is; what to write in its episode. Raises FilmError."""
+    target = choose_target(source, name, media)
+
+    def show(part: float) -> None:
+        print(f"\r{target.name}: {part:4.0%}", end="", flush=True)
+
+    made = make_ready(source, target, show if sys.stdout.isatty() else None)
+    return f"\r{os.path.relpath(made)} ({made.stat().st_size // 1024} KB). In the episode: Film: {made.name}"
 
 
 def make_ready(source: Path, target: Path, progress: Progress | None = None) -> Path:

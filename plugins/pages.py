@@ -74,20 +74,8 @@ def _read_page(
             mistakes.append(Mistake(document.file, heading.line, wrong.what, wrong.mend))
             return ""
 
-    def read_template(heading: Heading) -> str:
-        name = heading.text.removesuffix(".html")
-        if name not in templates:
-            mend = f"use one of {', '.join(sorted(templates))}, or take the heading out"
-            raise Wrong(f"the theme has no template {quote(name)}", mend)
-        return name
-
-    def read_slug(heading: Heading) -> str:
-        if heading.text != make_slug(heading.text):
-            raise Wrong(f"{quote(heading.text)} makes no address", f"write {make_slug(heading.text) or 'donate'}")
-        return heading.text
-
     title = read("Title", lambda heading: fields.read_words(heading, 100))
-    slug = read("Slug", read_slug) or stem
+    slug = read("Slug", _read_slug) or stem
     if not document.headings.get("Title") and not mistakes:
         mistakes.append(Mistake(document.file, 1, "Title is missing", "write a heading such as Title: Donner"))
     if slug in RESERVED or slug in languages:
@@ -101,10 +89,26 @@ def _read_page(
         title=title,
         menu=read("Menu", lambda heading: fields.read_words(heading, 30)) or title,
         summary=read("Summary", lambda heading: fields.read_words(heading, 200)),
-        template=read("Template", read_template),
+        template=read("Template", lambda heading: _read_template(heading, templates)),
         status=read("Status", fields.read_status) or "published",
         body="\n".join(document.body).strip("\n"),
     )
+
+
+def _read_slug(heading: Heading) -> str:
+    """Raises Wrong for what makes no address."""
+    if heading.text != make_slug(heading.text):
+        raise Wrong(f"{quote(heading.text)} makes no address", f"write {make_slug(heading.text) or 'donate'}")
+    return heading.text
+
+
+def _read_template(heading: Heading, templates: Collection[str]) -> str:
+    """Raises Wrong for one that the theme does not have."""
+    name = heading.text.removesuffix(".html")
+    if name not in templates:
+        mend = f"use one of {', '.join(sorted(templates))}, or take the heading out"
+        raise Wrong(f"the theme has no template {quote(name)}", mend)
+    return name
 
 
 def _line(document: Document, name: str) -> int:
