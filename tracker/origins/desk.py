@@ -129,7 +129,7 @@ def origin(id_: str) -> ResponseReturnValue:
         formats=list(FORMATS),
         name_sort=name_sort,
         sorts=list(SORTS),
-        by_hand=BY_HAND,
+        in_thread=BY_HAND,
     )
 
 

@@ -22,7 +22,7 @@ from psycopg.rows import dict_row
 from tracker.store.connection import ONLY_BY_KEY, Connection, ConnectionLost, telling, translate
 from tracker.store.grouped import GroupedStore
 from tracker.store.interface import Row, StoreError, Writing
-from tracker.store.resting import by_hand
+from tracker.store.resting import in_thread
 from tracker.store.wire import Wire
 
 READERS = 8  # reading connections of a process: PostgreSQL accepts 100 in all, unless told otherwise
@@ -93,7 +93,7 @@ class PostgresStore(GroupedStore):
         self._ending = False
         for again in (True, False):
             if self._writing is None:
-                self._writing = by_hand(self._connect_to_write)
+                self._writing = in_thread(self._connect_to_write)
             try:
                 self._writing.begin(shared)
             except ConnectionLost:  # lost since the last transaction; nothing of this one was sent

@@ -18,7 +18,7 @@ from greenlet import getcurrent, greenlet
 
 Result = TypeVar("Result")
 
-HANDS = ThreadPoolExecutor(4, "store-hand")  # for waits that only a thread can wait for; most need just one
+THREADS = ThreadPoolExecutor(4, "store-wait")  # for waits that only a thread can wait for; most need just one
 
 
 class Wait(Protocol):
@@ -74,7 +74,7 @@ def rest(run: Run, wait: Wait) -> Any:
     return result
 
 
-def by_hand(function: Callable[[], Result]) -> Result:
+def in_thread(function: Callable[[], Result]) -> Result:
     """What the function returns or raises. It may take its time: on the event loop, a thread calls it."""
     run = current_run()
     if run is None:
@@ -99,7 +99,7 @@ class Call(Generic[Result]):
         self._called = True
         self._started.acquire()
         self._over.acquire()
-        HANDS.submit(self._call_for, run)
+        THREADS.submit(self._call_for, run)
         # Python's lock is handed over here and now. Else the thread would wait for it as long as the loop has work.
         self._started.acquire()
 

@@ -15,7 +15,7 @@ import sqlite_utils
 from tracker.store.ending import Ending
 from tracker.store.grouped import GroupedStore
 from tracker.store.interface import Row, StoreError
-from tracker.store.resting import by_hand
+from tracker.store.resting import in_thread
 
 CHECKPOINT = (
     256  # transactions after which the log is copied into the file: seldom means that hot pages are copied once
@@ -130,7 +130,7 @@ class SQLiteStore(GroupedStore):
         try:
             self._writing.execute("begin immediate")
         except StoreError:  # another process writes, most likely
-            by_hand(self._begin_patiently)
+            in_thread(self._begin_patiently)
         return self._writing
 
     def _begin_patiently(self) -> None:
@@ -141,7 +141,7 @@ class SQLiteStore(GroupedStore):
             self._writing.execute("pragma busy_timeout = 0")
 
     def _commit(self) -> None:
-        by_hand(self._put_on_disk)
+        in_thread(self._put_on_disk)
 
     def _put_on_disk(self) -> None:
         self._writing.execute("commit")
