@@ -62,6 +62,30 @@ def test_one_mail_of_one_newsletter_is_no_different(
     assert rows(CONFIRMED) == [{"n": 0}]
 
 
+def test_one_link_in_three_placements_is_three_links(
+    bo: Person, links: list[str], rows: Rows, kit: Services, time_machine: Any
+) -> None:
+    after(time_machine, 0)
+    for placement in ("em", "em2", "wa"):
+        bo.follow(links[0], placement=placement)
+    kit.store.flush()
+    assert rows("select count(*) as n from visits where findings like '%burst%'") == [{"n": 3}]
+
+
+def test_who_was_there_before_the_rush_stays_confirmed(
+    bo: Person, links: list[str], rows: Rows, kit: Services, time_machine: Any
+) -> None:
+    after(time_machine, 0)
+    bo.see(bo.follow(links[0]))
+    for link in links[1:]:
+        bo.follow(link)
+    kit.store.flush()
+    assert rows(CONFIRMED) == [{"n": 1}]
+    assert rows("select findings from visits where seen_at is not null and sharer is not null") == [
+        {"findings": "seen"}
+    ]
+
+
 def test_whoever_does_something_on_such_a_page_is_a_person(
     bo: Person, links: list[str], rows: Rows, kit: Services, time_machine: Any
 ) -> None:
@@ -191,9 +215,27 @@ def test_no_browser_asks_for_the_head_of_a_link_beside_following_it(
     assert recount(kit.store, kit.campaign.timezone) == []
 
 
-def test_what_is_remembered_is_bounded(
-    kit: Services, bo: Person, links: list[str], app: Flask, monkeypatch: Any
+def test_the_head_of_one_link_says_nothing_of_another(
+    bo: Person, links: list[str], rows: Rows, kit: Services, time_machine: Any
 ) -> None:
+    """Whether it was asked for before or after."""
+    after(time_machine, 0)
+    bo.follow(links[0])
+    assert bo.head(f"/r/jai-piscine/wa/{links[1]}").status_code == 302
+    bo.follow(links[0], placement="em")
+    bo.follow(links[1])
+    kit.store.flush()
+    told = rows("select verdict from visits where sharer is not null order by id")
+    assert [row["verdict"] for row in told] == ["human", "bot", "repeat", "prefetch"]
+
+
+def test_what_is_remembered_is_bounded(
+    kit: Services, bo: Person, links: list[str], app: Flask, monkeypatch: Any, time_machine: Any
+) -> None:
+    after(time_machine, 0)
+    for _ in range(bursts.MAIL + 5):
+        bo.follow(links[0])
+    assert [len(trail.visits) for trail in app.extensions["redirect"].bursts.trails.values()] == [bursts.MAIL + 1]
     monkeypatch.setattr(bursts, "MANY", 3)
     for number in range(20):
         bo.address = f"198.51.100.{number}"

@@ -9,6 +9,7 @@ import pytest
 from tests.conftest import Person
 from tracker.links import new_id
 from tracker.services import Services
+from tracker.shares import Share, write_shares
 from tracker.store import Store
 from tracker.visits.recording import Arrival, Seen, write_arrivals, write_seen
 
@@ -73,6 +74,16 @@ def test_of_two_prefetches_seen_within_one_transaction_one_counts(kit: Services,
     assert told == [(twice[0].id, "human"), (twice[1].id, "repeat"), (twice[0].id, "human")]
     assert kit.store.query("select visits, confirmed from totals") == [{"visits": 1, "confirmed": 1}]
     assert kit.store.query("select created_at from sharers") == [{"created_at": twice[0].at + 9}]
+
+
+def test_one_press_told_twice_within_one_transaction_is_one_share(kit: Services, arrive: Any) -> None:
+    bo = arrive(7)
+    write(kit.store, bo)
+    with kit.store.atomic() as writing:
+        presses = [(new_id(), channel) for channel in ("wa", "wa", "em")]
+        shares = [Share(id_, bo.id, "jai-piscine", channel, 1, bo.at, bo.timezone) for id_, channel in presses]
+        assert write_shares(writing, shares) == [bo.id] * 3
+    assert kit.store.query("select channel from shares order by channel") == [{"channel": "em"}, {"channel": "wa"}]
 
 
 def test_ones_own_link_is_ones_own_over_midnight(ana: Person, rows: Any, time_machine: Any) -> None:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.tracker.test_totals import live_a_little
+from tracker.leaderboard import Scope
 from tracker.links import new_id
 from tracker.rules import judge_again, judge_findings
 from tracker.services import Services
 from tracker.store import Row
 from tracker.totals import recount
+from tracker.uncounted import SETTLED, count_uncounted, sum_uncounted
 from tracker.verdicts import RULES
 
 Rows = Callable[..., list[Row]]
@@ -84,6 +87,17 @@ def test_what_no_longer_makes_a_bot_counts_from_now_on(keep: Any, again: Any, ro
     assert rows("select distinct rules from visits") == [{"rules": RULES}]
     assert rows("select visits, confirmed from totals where sharer <> ''") == [{"visits": 1, "confirmed": 0}]
     assert [row["generation"] for row in rows("select generation from sharers")] == [1]
+
+
+def test_who_came_back_and_who_was_refused_is_counted_anew(keep: Any, again: Any, kit: Services) -> None:
+    link = keep("human", "")
+    keep("human", "word:crawl", sharer=link, visitor=8)
+    assert again() == [{"from": "human", "to": "bot", "visits": 1}]
+    count_uncounted(kit.store, kit.campaign.timezone, time.time() + SETTLED + 5)
+    kit.store.execute("update visits set rules = :older, findings = 'forgotten'", older=RULES - 1)
+    assert again() == [{"from": "bot", "to": "human", "visits": 1}]
+    count_uncounted(kit.store, kit.campaign.timezone, time.time() + SETTLED + 5)
+    assert sum_uncounted(kit.store, Scope(), [link]) == {}
 
 
 def test_what_makes_a_bot_now_is_taken_off(keep: Any, again: Any, kit: Services, rows: Rows) -> None:

@@ -35,12 +35,22 @@ def test_the_same_share_within_ten_seconds_is_one(ana: Person, rows: Rows, time_
     visit = ana.arrive()["visit"]
     assert ana.share(visit) == ana.share(visit)
     ana.share(visit, placement="em")
-    time_machine.move_to("2026-11-22 10:00:11+00:00", tick=False)
+    time_machine.move_to("2026-11-22 10:00:09+00:00", tick=False)
+    ana.share(visit)
+    time_machine.move_to("2026-11-22 10:00:10+00:00", tick=False)
     ana.share(visit)
     assert rows("select channel, shares from totals where sharer <> '' order by channel") == [
         {"channel": "em", "shares": 1},
         {"channel": "wa", "shares": 2},
     ]
+
+
+def test_a_program_with_somebodys_token_shares_nothing(ana: Person, mallory: Person, rows: Rows) -> None:
+    visit = ana.arrive()["visit"]
+    mallory.agent = "curl/8.5"
+    mallory.share(visit)
+    assert rows("select * from shares") == []
+    assert rows("select * from sharers") == []
 
 
 def test_somebody_known_shares_under_their_first_identity(ana: Person, rows: Rows, time_machine: Any) -> None:

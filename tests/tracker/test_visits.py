@@ -53,6 +53,18 @@ def test_a_copied_address_bar_credits_its_owner(ana: Person, bo: Person, kit: Se
     assert row == {"sharer": kit.links.read("link", link), "channel": None}
 
 
+def test_who_takes_up_a_private_address_is_judged_as_whoever_arrives(
+    ana: Person, bo: Person, cy: Person, mallory: Person, rows: Rows
+) -> None:
+    visit, first = bo.follow(ana.arrive()["link"]), cy.arrive()
+    bo.see(visit)
+    assert cy.see(visit, known=first["visit"])["link"] == first["link"]
+    mallory.agent = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)"
+    mallory.see(visit)
+    told = rows("select verdict from visits where sharer = :bo order by id", bo=str(visit).partition(".")[0])
+    assert [row["verdict"] for row in told] == ["returning", "bot"]
+
+
 def test_a_visit_stays_ones_own_on_the_way_from_one_network_to_another(
     ana: Person, bo: Person, rows: Rows, time_machine: Any
 ) -> None:
