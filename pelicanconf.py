@@ -77,13 +77,16 @@ MENU = ["donner", "a-propos"]
 FOOTER_MENU = ["a-propos", "mentions-legales", "confidentialite"]
 DONATE_PAGE = "donner"
 
-# Mentions légales, compulsory in France (see publishconf.py).
+# Mentions légales, compulsory in France (see publishconf.py); a text, or one for each language.
 LEGAL = {
-    "publisher": "Les Couverts, association fictive (loi de 1901)",
+    "publisher": {
+        "fr": "Les Couverts, association fictive (loi de 1901)",
+        "en": "Les Couverts, an imaginary charity (French law of 1901)",
+    },
     "publisher_address": "1 rue de l’Exemple, 75000 Paris",
     "director": "Madame Bernard",
-    "host": "Votre propre machine",
-    "host_address": "Sous votre bureau",
+    "host": {"fr": "Votre propre machine", "en": "Your own machine"},
+    "host_address": {"fr": "Sous votre bureau", "en": "Under your desk"},
     "host_phone": "01 99 00 00 00",
     "email": "bonjour@couverts.example",
 }

@@ -107,11 +107,12 @@ def _check_legal(settings: Mapping[str, Any], conf: Path) -> list[Mistake]:
     """Mentions légales are compulsory: a site that goes online names its publisher, its director and its host."""
     if not settings["LEGAL_REQUIRED"]:
         return []
-    line = find_line(conf, "LEGAL")
+    line, first = find_line(conf, "LEGAL"), settings["LANGUAGES"][0]
+    given = {key: text if isinstance(text, str) else text.get(first, "") for key, text in settings["LEGAL"].items()}
     return [
         Mistake(conf, line, f"LEGAL lacks {key}: {meaning}", f'fill in "{key}" in LEGAL')
         for key, meaning in LEGAL.items()
-        if not str(settings["LEGAL"].get(key, "")).strip()
+        if not given.get(key, "").strip()
     ]
 
 

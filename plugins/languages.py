@@ -101,10 +101,10 @@ class Site:
         return self._described[lang]
 
     def _describe(self, lang: str) -> dict[str, Any]:
-        first, spaced = self.languages[0], partial(typeset, lang=lang)
+        spaced = partial(typeset, lang=lang)
         return {
-            "name": spaced(self.settings["SITE_NAMES"].get(lang, self.settings["SITE_NAMES"][first])),
-            "tagline": spaced(self.settings["TAGLINES"].get(lang, self.settings["TAGLINES"][first])),
+            "name": spaced(self._say(self.settings["SITE_NAMES"], lang)),
+            "tagline": spaced(self._say(self.settings["TAGLINES"], lang)),
             "organisation": self.settings["ORGANISATION"],
             "url": self.url,
             "home": self.home(lang),
@@ -113,6 +113,10 @@ class Site:
             "footer_menu": self.list_menu(self.settings["FOOTER_MENU"], lang),
             "feed": f"{self.home(lang)}feeds/atom.xml",
         }
+
+    def _say(self, text: str | Mapping[str, str], lang: str) -> str:
+        """A setting that may have a text for each language."""
+        return text if isinstance(text, str) else text.get(lang) or text.get(self.languages[0], "")
 
     def list_alternates(self, content: Any, lang: str, path: str) -> dict[str, str]:
         """This page's address in each language that it exists in."""
@@ -134,7 +138,7 @@ class Site:
             "colours": self.settings["COLOURS"],
             "causes": show_causes(self.settings, lang),
             "targets": {target["name"]: target for target in self.settings["TARGETS"]},
-            "legal": self.settings["LEGAL"],
+            "legal": {key: self._say(text, lang) for key, text in self.settings["LEGAL"].items()},
             "episodes": self.published[lang],
             "drawers": self.drawers[lang],
             "drafts": self.drafts,

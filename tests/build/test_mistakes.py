@@ -318,7 +318,9 @@ def test_a_site_goes_online_only_with_its_legal_notice(campaign: Campaign) -> No
     legal: dict[str, Any] = dict.fromkeys(
         ("publisher", "publisher_address", "director", "host", "host_address", "host_phone"), "Les Couverts"
     )
-    assert campaign.build(publish=True, LEGAL=legal).episodes == 1
+    with pytest.raises(BuildError, match="LEGAL lacks host: "):
+        campaign.build(publish=True, LEGAL={**legal, "host": {"fr": "", "en": "Ours"}})
+    assert campaign.build(publish=True, LEGAL={**legal, "host": {"fr": "Chez nous", "en": "Ours"}}).episodes == 1
 
 
 def test_a_site_published_for_ones_own_machine_is_remarked_on(
