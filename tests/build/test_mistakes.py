@@ -30,6 +30,7 @@ def find_mistakes(campaign: Campaign) -> list[Mistake]:
         ("Number", "sept", "not a whole number", "such as 7"),
         ("Number", "0", "not a whole number", "such as 7"),
         ("Number", "٧", "not a whole number", "such as 7"),
+        ("Number", "1000000", "not a whole number", "such as 7"),
         ("Excuse", "x" * 91, "90 at most", "take out 1"),
         ("Answer", "", "Answer is empty", "Answer:"),
         ("Date", "28/09/2026", "cannot be read", "2026-09-07"),
@@ -39,6 +40,8 @@ def find_mistakes(campaign: Campaign) -> list[Mistake]:
         ("Film", "piscines.mp4", "no piscines.mp4", "animatic"),
         ("Film", "piscine.mov", "does not end in .mp4", "ending in .mp4"),
         ("Film", "../piscine.mp4", "not a plain file name", "file in media"),
+        ("Film", "films\\piscine.mp4", "not a plain file name", "file in media"),
+        ("Film", ".piscine.mp4", "not a plain file name", "file in media"),
         ("Film", "https://example.org/film", "no film can be shown", "YouTube, Vimeo, PeerTube or Dailymotion"),
         ("Film", "https://youtu.be/dQw4w9WgXcQ", "needs a Poster", "Poster"),
         ("Share", "x" * 257, "281 characters", "take out 1"),
@@ -53,6 +56,25 @@ def test_a_wrong_heading_is_told_with_its_line_and_the_mend(
     assert (mistake.file, mistake.line) == (file, LINES[heading])
     assert what in mistake.what
     assert mend in f"{mistake.what} {mistake.mend}"
+
+
+def test_what_just_fits_is_no_mistake(campaign: Campaign) -> None:
+    """Accents may come apart, a link counts 23 for X, and capitals do not matter."""
+    campaign.add_film("FILM.MP4")
+    longest = f"{'x' * 232} https://example.org/{'y' * 100}"
+    campaign.write_episode(
+        Title="e\u0301" * 80,
+        Number="999999",
+        Date="2026-09-28 18:00",
+        Film="FILM.MP4",
+        Status="Hidden",
+        Share="\n    ".join([longest, *"bcdefghi"]),
+    )
+    content = campaign.content
+    (episode,), mistakes = read_episodes(content / "episodes", CAUSES, content / "media", cache=campaign.cache)
+    assert mistakes == []
+    assert (episode.title, episode.number, episode.status) == ("é" * 80, 999_999, "hidden")
+    assert (episode.date.hour, len(episode.share_texts)) == (18, 9)
 
 
 @pytest.mark.parametrize("heading", sorted(LINES))

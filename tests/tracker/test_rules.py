@@ -39,9 +39,11 @@ def keep(kit: Services) -> Callable[..., str]:
 
 
 @pytest.fixture
-def again(kit: Services) -> Callable[[], list[Row]]:
+def again(kit: Services, caplog: pytest.LogCaptureFixture) -> Callable[[], list[Row]]:
     def judge() -> list[Row]:
+        recount(kit.store, kit.campaign.timezone)  # `keep` counts nothing
         changes = judge_again(kit.store, kit.campaign.timezone)
+        assert not caplog.records, "totals followed, and had not to be made again"
         assert recount(kit.store, kit.campaign.timezone) == []
         return changes
 
@@ -100,9 +102,8 @@ def test_who_came_back_and_who_was_refused_is_counted_anew(keep: Any, again: Any
     assert sum_uncounted(kit.store, Scope(), [link]) == {}
 
 
-def test_what_makes_a_bot_now_is_taken_off(keep: Any, again: Any, kit: Services, rows: Rows) -> None:
+def test_what_makes_a_bot_now_is_taken_off(keep: Any, again: Any, rows: Rows) -> None:
     keep("human", "word:crawl", sharer=keep("human", ""), seen_at=NOON + 9)
-    recount(kit.store, kit.campaign.timezone)
     assert again() == [{"from": "human", "to": "bot", "visits": 1}]
     assert rows("select verdict, rule from visits where sharer is not null") == [
         {"verdict": "bot", "rule": "crawler-list"}
@@ -119,6 +120,19 @@ def test_one_person_judged_human_at_last_still_counts_once(keep: Any, again: Any
     assert [
         row["findings"] for row in rows("select findings from visits where visitor = 7 and sharer is not null")
     ] == ["forgotten own seen"]
+
+
+def test_only_whoever_counted_by_that_link_within_the_day_before_is_a_repeat(keep: Any, again: Any, rows: Rows) -> None:
+    link, other = keep("human", ""), keep("human", "", visitor=6)
+    keep("human", "", sharer=link, visitor=8)
+    keep("human", "", sharer=other, visitor=9)
+    keep("bot", "word:crawl", sharer=link, visitor=10)
+    for visitor, at in ((8, NOON + 86_399), (8, NOON + 86_400), (9, NOON + 60), (10, NOON + 60), (11, NOON + 60)):
+        keep("bot", "forgotten", sharer=link, visitor=visitor, at=at)
+    keep("human", "", sharer=link, visitor=11, at=NOON + 60)
+    assert {row["from"] for row in again()} == {"bot"}
+    told = rows("select verdict from visits where findings like 'forgotten%' order by id")
+    assert [row["verdict"] for row in told] == ["repeat", *["human"] * 4]
 
 
 def test_visits_of_these_rules_and_those_without_findings_stay(keep: Any, again: Any) -> None:
