@@ -2,8 +2,7 @@
 
 In a small tree they are added up for whoever asks. In a large one that takes seconds: then the days are noted, a
 process of its own adds them up within a minute, and again every few minutes as long as somebody asks; so they carry
-their age.
-Of each range only the best are kept. Since the beginning: tracker.branches, which stands ready always.
+their age. Of each range only the best are kept. Since the beginning: tracker.branches, which stands ready always.
 """
 
 from __future__ import annotations

@@ -26,7 +26,6 @@ log = logging.getLogger(__name__)
 
 blueprint = Blueprint("departures", __name__)
 
-
 AMOUNT = re.compile(r"[1-9][0-9]{0,5}", re.ASCII)  # what a button of the donate page suggests, in whole units
 
 

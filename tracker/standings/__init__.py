@@ -6,8 +6,8 @@ begins, `keep_current` moves each span on: work for the days that come in and fa
 
 Visits are counted apart: one follows every link, and would make each of them dearer. A span holds those of days up to
 `settled`, which are over; of the newest day or two, readers add them up from totals. The order by visits is made in the
-background (`following`). `sums` has the whole campaign's
-days, without sharers, once they are settled; `hours` its hours, as they go.
+background (`following`). `sums` has the whole campaign's days, without sharers, once they are settled; `hours` its
+hours, as they go.
 """
 
 from __future__ import annotations

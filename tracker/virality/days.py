@@ -8,9 +8,8 @@ then only when its totals change (a gift that was refunded). So these figures ha
 `journeys`: by episode, channel and variant (0: none). `visits`, `confirmed` are human visits that came that way,
 `came_back` those of people who were known already, `refused` those of machines, staff and repeats; `relayed` are those
 confirmed who came by a person's link (an origin's is none), `begun` and `finished` visits in which a film was,
-`sharing` visits that shared; `began` are those who became sharers, `recruits` the relayed among
-them; `shares` were made that way; `gifts` came
-from those visits.
+`sharing` visits that shared; `began` are those who became sharers, `recruits` the relayed among them; `shares` were
+made that way; `gifts` came from those visits.
 `reaches`: whole branches of what the joke passes by, see tracker.virality.reach.
 `stops`: how far each episode's film was watched.
 `cycles`: how long recruits took to become sharers themselves, counted from the moment that whoever brought them did, in
