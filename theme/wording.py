@@ -13,6 +13,7 @@ from pathlib import Path
 
 from babel import Locale
 from babel.dates import format_date as babel_date
+from babel.dates import format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal, get_currency_precision
@@ -20,6 +21,7 @@ from babel.numbers import format_percent as babel_percent
 
 TRANSLATIONS = Path(__file__).parent / "translations"
 SOURCE_LANGUAGE = "fr"
+LOCALES = {"fr": "fr_FR", "en": "en_GB"}  # whose dates, numbers and money each language has
 
 NARROW, WIDE = "\u202f", "\u00a0"
 _SPACE = "[ \u00a0\u202f]"
@@ -157,6 +159,11 @@ def format_date(day: date, lang: str) -> str:
     return re.sub(r"^1 ", "1er ", written) if lang == "fr" else written
 
 
+def format_brief(day: date, lang: str, parts: str = "MMMd") -> str:
+    """7 sept., 7 Sept; with other parts, such as "Ed", sam. 7, Sat 7 (Unicode's skeletons)."""
+    return format_skeleton(parts, day, locale=_locale(lang))
+
+
 def format_money(minor: int, currency: str, lang: str) -> str:
     """Minor units as money: 3000, "EUR" gives 30 € or €30; cents are shown only when there are some."""
     locale, digits = _locale(lang), get_currency_precision(currency)
@@ -187,4 +194,4 @@ def format_percent(share: float, lang: str) -> str:
 
 @cache
 def _locale(lang: str) -> Locale:
-    return Locale.parse({"fr": "fr_FR", "en": "en_GB"}.get(lang, lang))
+    return Locale.parse(LOCALES.get(lang, lang))

@@ -55,6 +55,11 @@ def day_of(at: int, timezone: ZoneInfo) -> str:
     return day_of_quarter(at // QUARTER, timezone)
 
 
+def begin_of(day: str, timezone: ZoneInfo) -> int:
+    """The moment at which a campaign's day such as 2026-11-22 begins, in seconds since 1970."""
+    return int(datetime.fromisoformat(day).replace(tzinfo=timezone).timestamp())
+
+
 @lru_cache(maxsize=4096)
 def hour_of_quarter(quarter: int, timezone: ZoneInfo) -> int:
     return datetime.fromtimestamp(quarter * QUARTER, timezone).hour

@@ -21,10 +21,11 @@ from tracker.gifts.ledger import Payment
 from tracker.leaderboard import Scope, sum_sharer
 from tracker.services import Services
 from tracker.sharers import branch_of, make_origin
-from tracker.standings import keep_current
+from tracker.standings import keep_current, next_day
 from tracker.store import Store
+from tracker.totals import begin_of
 from tracker.uncounted import SETTLED, count_anew, count_uncounted, sum_uncounted, uncounted_until, with_uncounted
-from tracker.virality.days import begin_of, refresh_days
+from tracker.virality.days import refresh_days
 from tracker.virality.reach import keep_trails, read_reaches
 
 EVER = Scope()
@@ -211,7 +212,7 @@ def test_whole_branches_of_any_days_are_as_totals_say(
     add_up(kit)
     every = [row["day"] for row in kit.store.query("select distinct day from totals order by day")]
     since, until = every[1], every[-2]
-    midnight = begin_of(since, kit.campaign.timezone), begin_of(until, kit.campaign.timezone, 1)
+    midnight = begin_of(since, kit.campaign.timezone), begin_of(next_day(until), kit.campaign.timezone)
     days = Days(since, until, *midnight)
     parents = {row["id"]: row["parent"] for row in kit.store.query("select id, parent from sharers")}
     expected: Counter[str] = Counter()

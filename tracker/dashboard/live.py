@@ -19,7 +19,7 @@ from tracker.dashboard import asked_period, first_day_of, offer_words
 from tracker.dashboard.overview import look_at, version_of
 from tracker.dashboard.period import read_period
 from tracker.errors import Refused
-from tracker.leaderboard import Scope, sum_hourly
+from tracker.leaderboard import FIRST_DAY, Scope, sum_hourly
 from tracker.pages import gettext as _
 from tracker.services import Services, services
 from tracker.staff.roles import only_who_may
@@ -92,7 +92,7 @@ def show_kiosk(kit: Services, address: str) -> Response:
         return answer_if_changed(version, "")
     first_day = first_day_of(kit.store)
     period = read_period({"range": "today"}, kit.campaign, time.time(), counting_since(kit.store), first_day)
-    ever = sum_hourly(kit.store, Scope(since=counting_since(kit.store) or "0000-00-00"))
+    ever = sum_hourly(kit.store, Scope(since=counting_since(kit.store) or FIRST_DAY))
     return answer_if_changed(
         version,
         "dashboard/kiosk.html",

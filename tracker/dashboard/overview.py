@@ -7,8 +7,7 @@ from datetime import date, datetime
 from hashlib import blake2b
 from typing import Any
 
-from babel.dates import format_skeleton
-
+from theme.wording import format_brief
 from tracker.campaign import Campaign
 from tracker.charts import draw_for_page
 from tracker.choices import counting_since
@@ -72,7 +71,7 @@ def parts_of(store: Store, scope: Scope, sharers: int) -> tuple[Any, Any]:
 
 def short_day(day: date) -> str:
     """22 nov., 22 Nov."""
-    return format_skeleton("MMMd", day, locale={"fr": "fr_FR", "en": "en_GB"}[page_language()])
+    return format_brief(day, page_language())
 
 
 def version_of(store: Store, campaign: Campaign, *asked: str) -> str:

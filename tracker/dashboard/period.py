@@ -9,6 +9,7 @@ from typing import Any
 
 from tracker.campaign import Campaign
 from tracker.leaderboard import Scope
+from tracker.totals import begin_of
 
 PRESETS = {"today": 1, "7": 7, "30": 30}  # key: days, today included
 USUAL = "30"
@@ -95,4 +96,4 @@ def choose_days(args: Mapping[str, Any], today: date, first_day: date) -> tuple[
 
 def midnight(day: date, campaign: Campaign) -> int:
     """The moment at which the campaign's day begins."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=campaign.timezone).timestamp())
+    return begin_of(day.isoformat(), campaign.timezone)

@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from babel.numbers import NumberFormatError, get_currency_precision, parse_decimal
 
-LOCALES = {"fr": "fr_FR", "en": "en_GB"}
+from theme.wording import LOCALES
+
 SIGNS = re.compile(r"[^\d.,+\-−'’\s]|(?<=\s)['’]|['’](?=\s)")
 SPACES = re.compile(r"[\s'’]+")
 MOST = 2**53

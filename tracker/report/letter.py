@@ -13,13 +13,13 @@ from email.utils import format_datetime, parseaddr
 from typing import Any
 from urllib.parse import urlsplit
 
-from babel.dates import format_skeleton
 from flask import Flask, render_template
 
-from theme.wording import format_percent
+from theme.wording import format_brief
 from tracker.charts import Chart, Series, draw_png
 from tracker.dashboard import first_day_of
 from tracker.dashboard.overview import look_at
+from tracker.dashboard.telling import show_change
 from tracker.dashboard.words import name_sharer
 from tracker.pages import format_day, number, page_language
 from tracker.pages import gettext as _
@@ -89,9 +89,7 @@ def tell_change(report: Report, key: str) -> str:
         return _("%(before)s la semaine d’avant") % {"before": number(before)}
     if before <= 0:
         return _("rien la semaine d’avant")
-    part = format_percent(round((now - before) / before, 2), page_language())
-    change = ("+" if now > before else "") + part.replace("-", "−")
-    return _("%(change)s sur la semaine d’avant") % {"change": change}
+    return _("%(change)s sur la semaine d’avant") % {"change": show_change(now, before)}
 
 
 def tell_week(report: Report) -> str:
@@ -121,11 +119,10 @@ def draw_week(report: Report) -> Chart:
     by_day = {row["day"]: row for row in report.days}
     days = [report.since + timedelta(days=place) for place in range(7)]
     rows: list[Row | None] = [by_day.get(day.isoformat()) for day in days]
-    locale = {"fr": "fr_FR", "en": "en_GB"}[page_language()]
     return Chart(
         kind="stack",
         title=_("Visiteurs confirmés, jour après jour. Un trait rouge sous les jours où quelqu’un a donné."),
-        labels=tuple(format_skeleton("Ed", day, locale=locale) for day in days),
+        labels=tuple(format_brief(day, page_language(), "Ed") for day in days),
         series=(Series(_("visiteurs"), tuple(row["confirmed"] if row else 0 for row in rows)),),
         marks=frozenset(place for place, row in enumerate(rows) if row and row["gifts"] > 0),
         spell=number,

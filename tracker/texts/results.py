@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -22,6 +21,7 @@ from tracker.links import first_id
 from tracker.refreshed import lock_refreshed, put_refreshed, read_refreshed
 from tracker.store import Row, Store
 from tracker.texts.odds import Tally
+from tracker.totals import begin_of
 
 Reward = Literal["visitors", "gifts"]
 
@@ -122,7 +122,7 @@ def count_results(store: Store, timezone: ZoneInfo, now: int) -> None:
 def start_of(store: Store, timezone: ZoneInfo) -> int:
     """The moment from which staff let things count; 0 for all that ever was."""
     day = counting_since(store)
-    return int(datetime.fromisoformat(day).replace(tzinfo=timezone).timestamp()) if day else 0
+    return begin_of(day, timezone) if day else 0
 
 
 def count_for(store: Store, reward: Reward, start: int, now: int) -> None:

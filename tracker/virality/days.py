@@ -21,14 +21,14 @@ from __future__ import annotations
 import math
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from tracker.links import first_id
 from tracker.refreshed import Pace, forget_refreshed, put_refreshed, read_refreshed
-from tracker.standings import MEASURES, SETTLES, newest_settled
+from tracker.standings import MEASURES, SETTLES, newest_settled, next_day
 from tracker.store import Row, Store, Writing
+from tracker.totals import begin_of
 from tracker.virality.reach import REACH, add_up_reaches, keep_trails
 
 STEPS = 4  # of an octave: what a cycle is told by is right within a tenth
@@ -177,21 +177,15 @@ def describe_days(store: Store, timezone: ZoneInfo, now: float) -> list[tuple[st
     (film,) = store.query("select max(at) as at from films")
     days = []
     for row in sorted(rows, key=lambda row: str(row["day"]), reverse=True):
-        is_over = now >= begin_of(row["day"], timezone, 1) + SETTLES
+        is_over = now >= begin_of(next_day(row["day"]), timezone) + SETTLES
         figures = [*(row[name] for name in MEASURES), OVER if is_over else f"film {film['at']}"]
         days.append((row["day"], " ".join(map(str, figures))))
     return days
 
 
-def begin_of(day: str, timezone: ZoneInfo, days: int = 0) -> int:
-    """The moment at which the campaign's day begins, or one so many days later."""
-    wanted = date.fromisoformat(day) + timedelta(days=days)
-    return int(datetime(wanted.year, wanted.month, wanted.day, tzinfo=timezone).timestamp())
-
-
 def make_day(store: Store, day: str, state: str, timezone: ZoneInfo, now: int) -> None:
     """Add up a day, and put it in the place of what was there."""
-    since, until = begin_of(day, timezone), begin_of(day, timezone, 1)
+    since, until = begin_of(day, timezone), begin_of(next_day(day), timezone)
     tables = add_up_day(store, day, since, until)
     with store.atomic() as writing:
         for table, (columns, rows) in tables.items():

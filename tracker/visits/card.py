@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup, escape
 
+from theme.wording import LOCALES
 from tracker.campaign import Campaign
 from tracker.services import Services
 
 if TYPE_CHECKING:
     from tracker.visits.redirect import Link
-
-LOCALES = {"fr": "fr_FR", "en": "en_GB"}
 
 PAGE = Markup("""<!doctype html>
 <html lang="{language}">
