@@ -102,6 +102,7 @@ def test_an_unknown_visit_still_records_the_gift_uncredited(tell: Tell, rows: Ro
 def test_a_test_payment_is_kept_apart(tell: Tell, bos_visit: str, rows: Rows) -> None:
     assert tell(payment="p1", amount=3000, visit_id=bos_visit, livemode=False).status_code == 200
     assert rows("select livemode, amount from gifts") == [{"livemode": 0, "amount": 3000}]
+    assert rows("select * from conversions") == [], "nor does it take the credit of the gift that has its number"
     assert rows(SUMS) == []
 
 

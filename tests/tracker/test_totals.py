@@ -70,6 +70,13 @@ def test_a_recount_mends_and_tells_what_differed(ana: Person, kit: Services, row
     assert rows("select sum(shares) as n from totals") == [{"n": 1}]
 
 
+def test_hours_tell_whoever_was_brought_from_whoever_came(ana: Person, bo: Person, rows: Rows) -> None:
+    bo.see(bo.follow(ana.arrive()["link"]))
+    assert rows("select sum(confirmed) as confirmed, sum(brought) as brought from hours") == [
+        {"confirmed": 2, "brought": 1}
+    ]
+
+
 def test_days_are_the_campaigns_own(ana: Person, rows: Rows, time_machine: Any) -> None:
     time_machine.move_to("2026-11-22 22:59:59+00:00", tick=False)
     ana.arrive()
