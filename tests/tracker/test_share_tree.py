@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.databases import Postgres
 from tests.tracker.conftest import Member
 from tracker.branches import refresh_branches
 from tracker.dashboard.exports import TABLES
@@ -166,7 +167,18 @@ def thousands(chance: random.Random, branch: int = 10_000, others: int = 2_000) 
     return parents
 
 
-def test_ten_thousand_descendants_take_less_than_a_fifth_of_a_second(stef: Member, grow: Grow, kit: Services) -> None:
+@pytest.fixture
+def used(database: str, request: pytest.FixtureRequest) -> Callable[[], float]:
+    """Seconds of a processor so far, ours and the database's: beside others the clock says more."""
+    if "://" not in database:
+        return time.process_time
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return lambda: time.process_time() + postgres.processor_time()
+
+
+def test_ten_thousand_descendants_take_less_than_a_fifth_of_a_second(
+    stef: Member, grow: Grow, kit: Services, used: Callable[[], float]
+) -> None:
     chance = random.Random(3)
     parents = thousands(chance)
     grow(parents, {who: {"confirmed": chance.randrange(9), "visits": 9} for who in parents if chance.random() < 0.8})
@@ -180,9 +192,9 @@ def test_ten_thousand_descendants_take_less_than_a_fifth_of_a_second(stef: Membe
         assert stef.get(address).status_code == 200
         took = []
         for _ in range(5):
-            begun = time.perf_counter()
+            begun = used()
             stef.get(address)
-            took.append(time.perf_counter() - begun)
+            took.append(used() - begun)
         assert min(took) < 0.2, f"{address}: {min(took):.3f} s"
 
 
