@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+import asyncio
 import statistics
 import threading
 import time
 from collections.abc import Sequence
 
 from benchmarks.campaigns import CHANNELS, EPISODES, TIMEZONE
-from benchmarks.growth import TOGETHER
 from benchmarks.staff import AGENT, Staff
 from tracker.links import new_id
 from tracker.visits.recording import Arrival, write_arrivals
 
 RECORDING = 6.0  # seconds of each round, quiet or looked at
 ROUNDS = 4
+CONNECTIONS = 32
 
 
 def record_for(staff: Staff, seconds: float, links: list[str]) -> float:
-    """Redirects recorded in a second, in batches as under load."""
+    """Redirects recorded in a second, by an event loop as in the server, for visitors who come as soon as they may."""
     end, count = time.perf_counter() + seconds, 0
-    while time.perf_counter() < end:
-        now = int(time.time())
-        batch = [
-            Arrival(
-                *(new_id(), links[(count + place) % len(links)], EPISODES[place % 10], CHANNELS[place % 5], 1, now),
-                *("human", "none", (count + place) * 7919, 0, TIMEZONE),
+
+    async def come_again() -> None:
+        nonlocal count
+        while time.perf_counter() < end:
+            place, now = count, int(time.time())
+            count += 1
+            arrival = Arrival(
+                *(new_id(), links[place % len(links)], EPISODES[place % 10], CHANNELS[place % 5], 1, now),
+                *("human", "none", place * 7919, 0, TIMEZONE),
             )
-            for place in range(TOGETHER)
-        ]
-        with staff.kit.store.atomic() as writing:
-            write_arrivals(writing, batch)
-        count += TOGETHER
+            await staff.kit.store.recorded(write_arrivals, arrival)
+
+    async def come() -> None:
+        await asyncio.gather(*(come_again() for _ in range(CONNECTIONS)))
+
+    asyncio.run(come())
     return count / seconds
 
 
