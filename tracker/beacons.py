@@ -24,7 +24,7 @@ SPELT = "".join(map(chr, range(128)))  # what `quote` leaves as it is
 
 def read_body() -> Mapping[str, Any]:
     """The fields of the request, from a JSON object or a form."""
-    if request.mimetype in ("application/json", "text/plain"):
+    if request.mimetype in ("application/json", "text/plain", ""):  # sendBeacon of plain bytes says nothing
         try:
             body = json.loads(request.get_data(cache=False) or b"{}")
         except (ValueError, RecursionError):

@@ -177,6 +177,10 @@ def test_bodies_are_bounded(mallory: Person) -> None:
     assert answer.headers["Connection"] == "close"  # the rest of it is never read
 
 
+def test_json_without_a_word_on_what_it_is_is_understood(cy: Person) -> None:
+    assert cy.post("/t/visits", data=b'{"episode": "jai-piscine"}').status_code == 201
+
+
 def test_a_body_of_no_known_kind_is_told_so(mallory: Person) -> None:
     answer = mallory.post("/t/visits", data=b'{"episode": "jai-piscine"}', headers={"Content-Type": "text/html"})
     assert (answer.status_code, answer.json["error"]) == (400, "malformed_body")
