@@ -16,6 +16,8 @@ def recount_totals(rules: bool) -> Iterator[str]:
     settings = load()
     timezone = CampaignFile(settings.campaign).current().timezone
     with open_tables(settings.tracker_database) as store:
+        if not store.query("select 1 from visits limit 1"):
+            yield "No visit stands in this database yet. Is TRACKER_DATABASE the one that you mean?"
         if rules:
             for change in judge_again(store, timezone):
                 yield f"{change['visits']} visits: {change['from']} became {change['to']}"
