@@ -29,7 +29,7 @@ from tracker.branches import refresh_branches
 from tracker.leaderboard import Scope, rank_sharers
 from tracker.standings import LENGTHS, MEASURES, keep_current, refresh_followers
 from tracker.store import Row, Store, open_store
-from tracker.uncounted import STEPS, count_uncounted
+from tracker.uncounted import count_uncounted
 from tracker.virality.days import refresh_days
 
 SMALL = 100_000
@@ -157,7 +157,7 @@ def is_filled(database: str) -> bool:
 
 
 def count_all_uncounted(store: Store, now: int) -> None:
-    while count_uncounted(store, TIMEZONE, now) == STEPS:
+    while not count_uncounted(store, TIMEZONE, now):
         pass
 
 

@@ -39,6 +39,8 @@ from tracker.virality.days import DayRefresher
 
 log = logging.getLogger(__name__)
 
+EVERY, SOON = 60.0, 1.0  # seconds from one look after all figures to the next
+
 days_refresher = DayRefresher()
 followers_refresher = FollowerRefresher()
 
@@ -77,30 +79,34 @@ def look_after(kit: Services) -> None:
     A day is turned as it begins, and not up to a minute later.
     """
     while True:
+        pause = EVERY
         for chore in (forget, keep_figures):
             try:
-                chore(kit)
+                pause = min(pause, chore(kit))
             except Exception as error:  # noqa: BLE001 - whatever it was, salts must still be deleted next time
                 log.error("Upkeep (%s) could not be done, and will be tried again: %s", chore.__name__, error)
         now = time.time()
         to_quarter = QUARTER - now % QUARTER  # midnight is the beginning of one, in every time zone
-        time.sleep(min(60, to_quarter + 0.01))
+        time.sleep(min(pause, to_quarter + 0.01))
 
 
-def forget(kit: Services) -> None:
+def forget(kit: Services) -> float:
+    """Seconds after which it should be done again."""
     kit.visitors.forget()
     forget_bodies(kit.store)
+    return EVERY
 
 
-def keep_figures(kit: Services) -> None:
+def keep_figures(kit: Services) -> float:
+    """The same: soon, if an old database has visits left to read."""
     now = time.time()
     keep_current(kit.store, kit.campaign.timezone, now)
     followers_refresher.refresh(kit.store, now)
     refresh_branches(kit.store, int(now), kit.settings.tracker_database)
     days_refresher.refresh(kit.store, kit.campaign.timezone, now)
-    count_uncounted(kit.store, kit.campaign.timezone, now)
     renew_plan(kit.store, kit.campaign, kit.texts, int(now))
     refresh_between(kit.store, int(now), kit.settings.tracker_database)
+    return EVERY if count_uncounted(kit.store, kit.campaign.timezone, now) else SOON
 
 
 def stop_with_parent(stop: Callable[[], None], parent: int) -> None:

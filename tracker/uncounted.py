@@ -1,80 +1,158 @@
 """Visits by a sharer's link that don't count as new ones, by verdict and day: who came back, who was refused and why.
 
 Kept apart from recording, which has no time for it: every minute, the visits that came since are read once and added
-up. They are a quarter of an hour old by then, when no page confirms them any more; so these figures have an age.
+up. They are a quarter of an hour old by then, when hardly any page confirms them any more; so these figures have an
+age. A visit that gets another verdict later still is moved from one to the other at once.
 """
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Collection, Iterable
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from tracker.leaderboard import Scope
 from tracker.links import first_id
 from tracker.standings import read_spans
 from tracker.store import Row, Store, Writing, listed
-from tracker.totals import QUARTER, day_of
+from tracker.totals import day_of
 
 SETTLED = 900  # seconds after which a verdict hardly changes any more
-STEP = 2_000  # visits read for one transaction, so that whoever records meanwhile hardly waits
-STEPS = 300  # of them in one go: an old database is read little by little
+STEP = 2_000  # visits of one transaction on a busy site, so that whoever records meanwhile hardly waits
+LONG_STEP = 10_000  # of one on a quiet site: half the work, since neighbours in the tables are written together
+AT_ONCE = 10.0  # seconds after which it is others' turn to be added up: an old database has millions of visits to read
+BUSY = 100  # visits in BUSY_WITHIN seconds; where there are fewer, long steps follow each other
+BUSY_WITHIN = 5.0
+REST = (
+    12  # times as long as a step took that it is left alone after it on a busy site: a thirteenth of the time is ours
+)
 CAME_BACK = ("returning", "self")  # verdicts of people who were known already
 NAME = "uncounted"
 
-VISITS = """
-    select sharer, at / 900 as quarter, verdict, count(*) as visits from visits
-    where id > :after and id <= :last and verdict <> 'human' and sharer is not null group by 1, 2, 3
-"""
+REFUSED = "id > :after and id <= :last and verdict <> 'human' and sharer is not null"
 
 
-def count_uncounted(store: Store, timezone: ZoneInfo, now: float) -> int:
-    """Read on from where reading ended; how many steps that were. One process at a time gets on with it."""
-    until = first_id(now - SETTLED)
-    for step in range(STEPS):
-        before = read_place(store)
-        last = last_of_step(store, before, until)
-        if last is None:
-            note_age(store, before, int(now - SETTLED))
-            return step
-        rows: Counter[tuple[str, str, str]] = Counter()
-        for row in store.query(VISITS, after=before, last=last):
-            rows[row["sharer"], day_of(row["quarter"] * QUARTER, timezone), row["verdict"]] += row["visits"]
+class Moved(NamedTuple):
+    """A visit that was judged anew. `sharer` may be None."""
+
+    id: str
+    sharer: str | None
+    day: str
+    before: str
+    after: str
+
+
+def count_uncounted(store: Store, timezone: ZoneInfo, now: float) -> bool:
+    """Read on from where reading ended; whether all is read. Processes that do so at once take turns.
+
+    An old database has millions to read. That is done in short steps, with rests where visitors come meanwhile, and is
+    left after AT_ONCE seconds.
+    """
+    until, ends = first_id(now - SETTLED), time.monotonic() + AT_ONCE
+    looked, busy = 0.0, True
+    while True:
+        began = time.monotonic()
+        if began - looked > 1:
+            looked, busy = began, is_busy(store, time.time())
         with store.atomic() as writing:
-            if lock_place(writing) != before:
-                return step  # another process was quicker
-            writing.insert(
-                "uncounted",
-                ("sharer", "day", "verdict", "visits"),
-                [(*key, rows[key]) for key in sorted(rows)],
-                "on conflict (sharer, day, verdict) do update set visits = uncounted.visits + excluded.visits",
-            )
-            ever: Counter[tuple[str, str]] = Counter()
-            for (sharer, _, verdict), visits in rows.items():
-                ever[sharer, verdict] += visits
-            writing.insert(
-                "uncounted_ever",
-                ("sharer", "verdict", "visits"),
-                [(*key, ever[key]) for key in sorted(ever)],
-                "on conflict (sharer, verdict) do update set visits = uncounted_ever.visits + excluded.visits",
-            )
-            writing.execute("update refreshed set state = :last where what = :name", last=last, name=NAME)
-    return STEPS
+            if not take_step(writing, timezone, until, int(now - SETTLED), STEP if busy else LONG_STEP):
+                return True
+        ended = time.monotonic()
+        if ended > ends:
+            return False
+        if busy:
+            time.sleep(REST * (ended - began))
 
 
-def last_of_step(store: Store, after: str, until: str) -> str | None:
-    """The visit with which a step ends; None if there is none to read."""
-    (row,) = store.query(
+def take_step(writing: Writing, timezone: ZoneInfo, until: str, at: int, visits: int) -> bool:
+    """Add up so many of the next visits below the id `until`; False if there are none: all are read, to `at`."""
+    after = lock_place(writing)
+    (step,) = writing.query(
         """
-        select max(id) as last from (
-          select id from visits where id > :after and id < :until order by id limit :limit
+        select max(id) as last, min(at) as since, max(at) as until from (
+          select id, at from visits where id > :after and id < :until order by id limit :limit
         ) as step
         """,
         after=after,
         until=until,
-        limit=STEP,
+        limit=visits,
     )
-    return None if row["last"] is None else str(row["last"])
+    if step["last"] is None:
+        writing.execute("update refreshed set at = :at where what = :name", at=at, name=NAME)
+        return False
+    day, params = write_days(step["since"], step["until"], timezone)
+    params |= {"after": after, "last": step["last"]}
+    writing.execute(
+        f"""
+        insert into uncounted (sharer, day, verdict, visits)
+        select sharer, {day} as day, verdict, count(*) from visits where {REFUSED} group by 1, 2, 3
+        on conflict (sharer, day, verdict) do update set visits = uncounted.visits + excluded.visits
+        """,  # noqa: S608 - names of ours
+        **params,
+    )
+    writing.execute(
+        f"""
+        insert into uncounted_ever (sharer, verdict, visits)
+        select sharer, verdict, count(*) from visits where {REFUSED} group by 1, 2
+        on conflict (sharer, verdict) do update set visits = uncounted_ever.visits + excluded.visits
+        """,  # noqa: S608
+        after=after,
+        last=step["last"],
+    )
+    writing.execute("update refreshed set state = :last where what = :name", last=step["last"], name=NAME)
+    return True
+
+
+def write_days(since: int, until: int, timezone: ZoneInfo) -> tuple[str, dict[str, Any]]:
+    """An expression that makes the campaign's day of `at`, between these moments, and what stands in it."""
+    day, last = date.fromisoformat(day_of(since, timezone)), date.fromisoformat(day_of(until, timezone))
+    params: dict[str, Any] = {}
+    cases, number = "", 0
+    while day < last:
+        following = day + timedelta(days=1)
+        midnight = datetime(following.year, following.month, following.day, tzinfo=timezone)
+        cases += f" when at < :until{number} then :day{number}"
+        params |= {f"until{number}": int(midnight.timestamp()), f"day{number}": day.isoformat()}
+        day, number = following, number + 1
+    params["day"] = last.isoformat()
+    return (f"case{cases} else :day end" if cases else "cast(:day as text)"), params
+
+
+def is_busy(store: Store, now: float) -> bool:
+    """Whether so many people come that each moment of ours is felt."""
+    (row,) = store.query(
+        "select count(*) as visits from (select id from visits where id > :since order by id limit :limit) as newest",
+        since=first_id(now - BUSY_WITHIN),
+        limit=BUSY,
+    )
+    return int(row["visits"]) >= BUSY
+
+
+def move_uncounted(writing: Writing, visits: Iterable[Moved]) -> None:
+    """Take visits that were added up from their former verdict to the one that they have now; the others come later."""
+    moved = [visit for visit in visits if visit.sharer]
+    place = lock_place(writing) if moved else ""
+    changes: Counter[tuple[str, str, str]] = Counter()
+    for visit in moved:
+        if visit.id <= place:
+            for verdict, sign in ((visit.before, -1), (visit.after, 1)):
+                changes[str(visit.sharer), visit.day, verdict] += sign if verdict != "human" else 0
+    ever: Counter[tuple[str, str]] = Counter()
+    for (sharer, _, verdict), visits_more in changes.items():
+        ever[sharer, verdict] += visits_more
+    for table, keys, sums in (
+        ("uncounted", ("sharer", "day", "verdict"), changes),
+        ("uncounted_ever", ("sharer", "verdict"), ever),
+    ):
+        writing.insert(
+            table,
+            (*keys, "visits"),
+            [(*key, sums[key]) for key in sorted(sums) if sums[key]],  # type: ignore[index]
+            f"on conflict ({', '.join(keys)}) do update set visits = {table}.visits + excluded.visits",
+        )
 
 
 def read_place(store: Store) -> str:
@@ -94,13 +172,6 @@ def lock_place(writing: Writing) -> str:
     return str(row["state"])
 
 
-def note_age(store: Store, place: str, at: int) -> None:
-    """All visits up to this moment were read."""
-    with store.atomic() as writing:
-        if lock_place(writing) == place:
-            writing.execute("update refreshed set at = :at where what = :name", at=at, name=NAME)
-
-
 def count_anew(store: Store) -> None:
     """Forget what was added up: verdicts have changed, and the next minutes read all visits again."""
     with store.atomic() as writing:
@@ -114,6 +185,28 @@ def uncounted_until(store: Store) -> int | None:
     """The moment up to which all visits are added up; None before the first time."""
     rows = store.query("select at from refreshed where what = :name", name=NAME)
     return rows[0]["at"] or None if rows else None
+
+
+class Reading(NamedTuple):
+    """How far reading has come: to the moment `until` (None: nowhere yet), and `part` of all visits (1.0: done)."""
+
+    until: int | None
+    part: float
+
+
+def reading_until(store: Store, timezone: ZoneInfo) -> Reading:
+    """How far these figures can be believed."""
+    until = uncounted_until(store)
+    if until is not None:
+        return Reading(until, 1.0)
+    (row,) = store.query("select max(at) as at from visits where id = :place", place=read_place(store))
+    if row["at"] is None:
+        return Reading(None, 0.0)
+    (days,) = store.query(
+        "select sum(visits) as visits, sum(case when day < :day then visits else 0 end) as counted from sums",
+        day=day_of(row["at"], timezone),
+    )
+    return Reading(row["at"], int(days["counted"] or 0) / int(days["visits"] or 1))
 
 
 def with_uncounted(store: Store, scope: Scope, rows: Iterable[Row]) -> list[Row]:
@@ -140,7 +233,7 @@ def sum_uncounted(store: Store, scope: Scope, sharers: Collection[str]) -> Count
         """  # noqa: S608 - marks of our own
         params |= {"since": scope.since, "until": scope.until}
     rows = store.query(sql, **params)
-    return Counter({(row["sharer"], row["verdict"]): int(row["visits"]) for row in rows})
+    return Counter({(row["sharer"], row["verdict"]): int(row["visits"]) for row in rows if row["visits"]})
 
 
 def covers_all(store: Store, scope: Scope) -> bool:

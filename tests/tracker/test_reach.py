@@ -14,17 +14,27 @@ import time_machine
 
 from benchmarks.cascade import Parameters, spread
 from tests.tracker.conftest import Member
-from tracker import between
+from tracker import between, uncounted
 from tracker.between import Days, rank_between, refresh_between
 from tracker.gifts.credits import credit_by_hand
 from tracker.gifts.ledger import Payment
 from tracker.leaderboard import Scope, sum_sharer
+from tracker.links import new_id
 from tracker.services import Services
 from tracker.sharers import branch_of, make_origin
 from tracker.standings import keep_current, next_day
 from tracker.store import Store
-from tracker.totals import begin_of
-from tracker.uncounted import SETTLED, count_anew, count_uncounted, sum_uncounted, uncounted_until, with_uncounted
+from tracker.totals import Change, add_to_totals, begin_of, day_of
+from tracker.uncounted import (
+    SETTLED,
+    count_anew,
+    count_uncounted,
+    reading_until,
+    sum_uncounted,
+    take_step,
+    uncounted_until,
+    with_uncounted,
+)
 from tracker.virality.days import refresh_days
 from tracker.virality.reach import keep_trails, read_reaches
 
@@ -243,3 +253,82 @@ def test_whole_branches_of_any_days_are_as_totals_say(
     assert [(row["rank"], row["sharer"]) for row in rows[:3]] == list(enumerate(best[:3], 1))
     assert refresh_between(kit.store, int(time.time()) + 90_000, database) == 0
     assert kit.store.query("select * from range_branches") == []
+
+
+def test_a_visit_that_is_judged_anew_after_it_was_added_up_moves_at_once(
+    kit: Services, ana: Any, bo: Any, cy: Any
+) -> None:
+    me, cy_s = ana.arrive(), cy.arrive()["visit"]
+    sharer = me["visit"].split(".")[0]
+    own, another, back = ana.follow(me["link"]), ana.follow(me["link"]), cy.follow(me["link"])
+    bo.follow(me["link"])
+    timezone, later = kit.campaign.timezone, time.time() + SETTLED + 60
+    with time_machine.travel(later, tick=True):
+        young = ana.follow(me["link"])
+        assert count_uncounted(kit.store, timezone, time.time())
+        assert sum_uncounted(kit.store, EVER, [sharer]) == {(sharer, "self"): 2}
+        ana.see(own)  # her family's, who have her address: a person after all
+        ana.see(young)  # not added up yet: nothing to move
+        assert sum_uncounted(kit.store, EVER, [sharer]) == {(sharer, "self"): 1}
+        cy.see(back, known=cy_s)  # counted as a person until their page said who they are
+        moved = {(sharer, "self"): 1, (sharer, "returning"): 1}
+        assert sum_uncounted(kit.store, EVER, [sharer]) == moved
+        ana.see(another)
+        kit.store.flush()
+        del moved[sharer, "self"]
+        keep_current(kit.store, timezone, time.time())
+        (day,) = kit.store.query("select max(day) as day from uncounted")
+        for scope in (EVER, Scope(since=day["day"])):
+            assert sum_uncounted(kit.store, scope, [sharer]) == moved
+    with time_machine.travel(later + SETTLED + 60, tick=True):
+        count_uncounted(kit.store, timezone, time.time())
+        told = sum_uncounted(kit.store, EVER, [sharer])
+        count_anew(kit.store)
+        count_uncounted(kit.store, timezone, time.time())
+        assert sum_uncounted(kit.store, EVER, [sharer]) == told == moved
+
+
+def test_an_old_database_is_read_in_steps_and_its_page_says_how_far(
+    kit: Services, stef: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two and a half months with a change of the clock, eleven visits a step; the page tells while it goes on."""
+    monkeypatch.setattr(uncounted, "LONG_STEP", 11)
+    timezone, sharer = kit.campaign.timezone, "s" * 16
+    ends = int(time.time()) - 86_400
+    ats = [ends - number * 31_000 for number in range(200, 0, -1)]
+    verdicts = ("human", "bot", "repeat", "returning")
+    with kit.store.atomic() as writing:
+        writing.insert(
+            "visits",
+            ("id", "sharer", "at", "verdict", "rule", "visitor"),
+            [(new_id(at), sharer, at, verdicts[number % 4], "none", 1) for number, at in enumerate(ats)],
+        )
+        add_to_totals(writing, [Change(sharer, at, "", "", visits=1, confirmed=1) for at in ats[::4]], timezone)
+    keep_current(kit.store, timezone, time.time())
+    expected = Counter((day_of(at, timezone), verdicts[number % 4]) for number, at in enumerate(ats) if number % 4)
+    assert reading_until(kit.store, timezone) == (None, 0.0)
+    with kit.store.atomic() as writing:
+        for _ in range(9):
+            take_step(writing, timezone, "~", ends, 11)
+    until, part = reading_until(kit.store, timezone)
+    assert until == ats[9 * 11 - 1]
+    assert 0.4 < part < 0.55
+    assert "compte incomplet" in stef.get("/staff/sharers/?range=all").text
+    assert count_uncounted(kit.store, timezone, time.time())
+    assert reading_until(kit.store, timezone).part == 1
+    assert "compte incomplet" not in stef.get("/staff/sharers/?range=all").text
+    rows = kit.store.query("select day, verdict, visits from uncounted")
+    assert {(row["day"], row["verdict"]): row["visits"] for row in rows} == expected
+
+
+def test_steps_leave_time_to_visitors_where_there_are_many(kit: Services, monkeypatch: pytest.MonkeyPatch) -> None:
+    rests: list[float] = []
+    monkeypatch.setattr(uncounted.time, "sleep", rests.append)
+    monkeypatch.setattr(uncounted, "STEP", 1)
+    old = time.time() - 7200
+    ids = [new_id(old + number) for number in range(5)] + [new_id(time.time() - 1) for _ in range(uncounted.BUSY)]
+    with kit.store.atomic() as writing:
+        writing.insert("visits", ("id", "at", "verdict", "visitor"), [(id_, int(old), "human", 1) for id_ in ids])
+    assert count_uncounted(kit.store, kit.campaign.timezone, time.time())
+    assert len(rests) == 5
+    assert all(rest > 0 for rest in rests)

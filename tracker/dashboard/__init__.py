@@ -36,7 +36,7 @@ from tracker.services import services
 from tracker.staff.roles import only_who_may
 from tracker.store import Store
 from tracker.totals import MEASURES
-from tracker.uncounted import uncounted_until, with_uncounted
+from tracker.uncounted import reading_until, with_uncounted
 
 blueprint = Blueprint("dashboard", __name__, url_prefix="/staff")
 
@@ -149,7 +149,7 @@ def sharers() -> ResponseReturnValue:
         whole=whole,
         asked=wanted if whole else by,
         made_at=made_at,
-        judged_until=uncounted_until(kit.store),
+        judged=reading_until(kit.store, kit.campaign.timezone),
         ranks=in_order(ranks[:size], by),
         ordered_at=None if whole else ranked_at(kit.store, period.scope, by),
         first=offset,

@@ -11,7 +11,7 @@ from tracker.services import Services
 from tracker.sharers import path_to
 from tracker.standings import HOURLY, read_spans
 from tracker.store import Row, Store
-from tracker.uncounted import CAME_BACK, sum_uncounted, uncounted_until
+from tracker.uncounted import CAME_BACK, reading_until, sum_uncounted
 
 MEASURES = tuple(name for name in HOURLY if name != "brought")
 READY = "standings as brought on brought.span = 'ever' and brought.sharer = branch.id"
@@ -39,7 +39,7 @@ def portray(kit: Services, id_: str, period: Period) -> dict[str, Any] | None:
         "branch": sum_generations(generations),
         "children": list_children(store, id_, period.scope),
         "verdicts": list_verdicts(store, id_, period, own),
-        "judged_until": uncounted_until(store),
+        "judged": reading_until(store, kit.campaign.timezone),
     }
 
 

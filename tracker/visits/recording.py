@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo
 from tracker.rules import judge_findings
 from tracker.sharers import ensure_sharers
 from tracker.store import Row, Writing, listed
-from tracker.totals import Change, add_to_totals
+from tracker.totals import Change, add_to_totals, day_of
+from tracker.uncounted import SETTLED, Moved, move_uncounted
 from tracker.verdicts import RULES
 from tracker.visitors import DAY
 
@@ -180,6 +181,7 @@ class Confirming:
         self.visits = read_visits(writing, {page.id for page in pages})
         self.changed: dict[str, Arrival] = {}
         self.changes: list[Change] = []
+        self.moved: list[Moved] = []
 
     def confirm(self, page: Seen) -> Arrival | None:
         """Take up the visit, or resume it; from another visitor hash it is an arrival through that visit's link, yet
@@ -203,6 +205,9 @@ class Confirming:
             judge_by_memory(self.writing, [after])
         self.changed[page.id] = after
         self.changes += [before.change(-1), after.change()]
+        if after.verdict != before.verdict and page.at - before.at > SETTLED / 2:
+            day = day_of(before.at, self.timezone)
+            self.moved.append(Moved(after.id, after.sharer, day, before.verdict, after.verdict))
         return after
 
     def write(self) -> None:
@@ -213,8 +218,10 @@ class Confirming:
             ensure_sharers(self.writing, counted, visits[0].seen_at or visits[0].at)
             self.writing.insert("visits", COLUMNS, [visit.row() for visit in visits], TAKEN_UP)
         add_to_totals(self.writing, self.changes, self.timezone)
+        if self.moved:
+            self.writing.at_end(move_uncounted, self.moved)
         self.visits |= {id_: dict(zip(COLUMNS, visit.row(), strict=True)) for id_, visit in self.changed.items()}
-        self.changed, self.changes = {}, []
+        self.changed, self.changes, self.moved = {}, [], []
 
 
 TAKEN_UP = "on conflict (id) do update set " + ", ".join(
