@@ -74,7 +74,7 @@ def show_change(now: int, before: int) -> str:
     """+49 %, or nothing where there was nothing before."""
     if not before:
         return ""
-    part = round((now - before) / before, 2)
+    part = round((now - before) / before, 2) + 0.0  # never -0
     return ("+" if part > 0 else "") + format_percent(part, page_language()).replace("-", "−")
 
 

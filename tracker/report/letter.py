@@ -89,6 +89,8 @@ def tell_change(report: Report, key: str) -> str:
         return _("%(before)s la semaine d’avant") % {"before": number(before)}
     if before <= 0:
         return _("rien la semaine d’avant")
+    if not round((now - before) / before, 2):
+        return _("autant que la semaine d’avant")
     return _("%(change)s sur la semaine d’avant") % {"change": show_change(now, before)}
 
 
