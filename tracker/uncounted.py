@@ -10,7 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Collection, Iterable
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from tracker.leaderboard import Scope
 from tracker.links import first_id
 from tracker.standings import read_spans
 from tracker.store import Row, Store, Writing, listed
-from tracker.totals import day_of
+from tracker.totals import begin_of, day_of
 
 SETTLED = 900  # seconds after which a verdict hardly changes any more
 STEP = 2_000  # visits of one transaction on a busy site, so that whoever records meanwhile hardly waits
@@ -113,9 +113,8 @@ def write_days(since: int, until: int, timezone: ZoneInfo) -> tuple[str, dict[st
     cases, number = "", 0
     while day < last:
         following = day + timedelta(days=1)
-        midnight = datetime(following.year, following.month, following.day, tzinfo=timezone)
         cases += f" when at < :until{number} then :day{number}"
-        params |= {f"until{number}": int(midnight.timestamp()), f"day{number}": day.isoformat()}
+        params |= {f"until{number}": begin_of(following.isoformat(), timezone), f"day{number}": day.isoformat()}
         day, number = following, number + 1
     params["day"] = last.isoformat()
     return (f"case{cases} else :day end" if cases else "cast(:day as text)"), params

@@ -21,7 +21,7 @@ from tracker.leaderboard import Scope, rank_sharers, ranking, sum_all, sum_by
 from tracker.services import Services
 from tracker.sharers import branch_of, file_code, make_origin
 from tracker.standings import keep_current
-from tracker.totals import Change, add_to_totals
+from tracker.totals import MEASURES, Change, add_to_totals
 
 
 def test_the_leaderboard_ranks_by_what_is_asked(kit: Services) -> None:
@@ -93,7 +93,7 @@ def test_the_best_of_any_days_are_found_among_few(kit: Services, seed: int, monk
     with time_machine.travel(NOON, tick=False):
         for _ in range(300):
             at = int(datetime.fromisoformat(f"{chance.choice(days)}T12:00+01:00").timestamp())
-            measures = {name: chance.choice((0, 1, 1, 2, 30)) for name in ("confirmed", "shares", "gifts", "amount")}
+            measures = {name: chance.choice((0, 1, 1, 2, 30)) for name in MEASURES}
             episode = chance.choice(("jai-piscine", "ca-sert-a-rien"))
             with kit.store.atomic() as writing:
                 change = Change(f"{int(40 * chance.random() ** 2):016}", at, episode, "wa", **measures)
@@ -103,13 +103,16 @@ def test_the_best_of_any_days_are_found_among_few(kit: Services, seed: int, monk
         for _ in range(25):
             since, until = sorted(chance.sample(days[:-1], 2))
             scope = Scope(since, until, chance.choice(("", "jai-piscine")))
-            by: Any = chance.choice(("confirmed", "shares", "gifts", "amount"))
+            by: Any = chance.choice(MEASURES)
             offset = chance.randrange(4)
             short = rank_sharers(kit.store, scope, by, 5, offset=offset)
             assert ranking.find_best(kit.store, scope, by, 5 + offset) is not None
             monkeypatch.setattr(ranking, "FEW", 0)
             assert short == rank_sharers(kit.store, scope, by, 5, offset=offset)
             monkeypatch.setattr(ranking, "FEW", 30)
+        assert ranking.find_best(kit.store, Scope(days[0], days[-1]), "visits", 5) is None, (
+            "of today, not all are known"
+        )
 
 
 def test_a_branch_is_the_same_from_standings_as_from_totals(kit: Services) -> None:

@@ -43,7 +43,7 @@ def rank_sharers(
     if kind:
         where += " and sharer in (select id from sharers where kind = :kind)"
         params["kind"] = kind
-    elif by != "visits" and limit + offset <= FEW and (best := find_best(store, scope, by, limit + offset)) is not None:
+    elif limit + offset <= FEW and (best := find_best(store, scope, by, limit + offset)) is not None:
         marks, them = listed(best or [""])
         where += f" and sharer in ({marks})"
         params |= them
@@ -58,17 +58,20 @@ def find_best(store: Store, scope: Scope, by: str, wanted: int) -> list[str] | N
     """Sharers among whom the best of these days are; None if that takes as long as adding all up.
 
     Nobody has more in some days than ever: once so many have more in these days than the next one has ever, that one
-    and all after it are out of question.
+    and all after it are out of question. Of visits in days that are not settled, standings don't know all.
     """
     span = read_spans(store).get("ever")
     if span is None or span.since > scope.since or span.until < scope.until:
         return None
+    if by == "visits" and span.settled < scope.until:
+        return None
+    ever = "visits + recent" if by == "visits" else by  # as the indexes have their orders
     found: list[tuple[int, str]] = []
     for start in range(0, MOST_CANDIDATES, CANDIDATES):
         rows = store.query(
             f"""
-            select sharer, {by} as value from standings where span = 'ever' and {by} > 0
-            order by {by} desc, sharer limit :limit offset :offset
+            select sharer, {ever} as value from standings where span = 'ever' and {ever} > 0
+            order by {ever} desc, sharer limit :limit offset :offset
             """,  # noqa: S608
             limit=CANDIDATES,
             offset=start,
