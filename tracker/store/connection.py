@@ -4,8 +4,8 @@ round trips as there are questions."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import ExitStack, suppress
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +18,7 @@ from tracker.store.ending import Ending
 from tracker.store.interface import Row, StoreError
 from tracker.store.wire import Wire
 
+KNOWN = 200  # statements whose columns a connection remembers
 WRITERS_TURN = 7_263_512  # the advisory lock that every writing transaction takes first
 
 # A group commit looks rows up by their keys, a few at a time. Plans for that are kept, and must be those for millions
@@ -80,6 +81,7 @@ class Connection(Ending):
         raw.adapters.register_loader("numeric", WholeLoader)
         raw.prepared_max = 500  # statements of up to 64 rows each, for a handful of tables
         self._open = ExitStack()
+        self._names: dict[str, list[str]] = {}  # of each statement's columns
         self._pipeline: psycopg.Pipeline | None = None
         self._met = True  # whether the database has answered in this transaction
 
@@ -108,38 +110,52 @@ class Connection(Ending):
     def begin(self, shared: bool) -> None:
         """Wait for our turn to write, in a transaction of its own.
 
-        A shared one is a pipeline: the beginning travels with the first question, inserts with the next one or with the
-        end, and a batch makes two round trips.
+        Shared ones are written through a pipeline: the beginning travels with the first question, inserts with the next
+        one or with the end, and a batch makes two round trips.
         """
-        with telling("begin"):
-            if shared:
-                self._pipeline, self._met = self._open.enter_context(self.raw.pipeline()), False
-                for each in BEGIN:
-                    self.raw.execute(each)
-            else:
+        try:
+            if not shared:
+                self._leave_pipeline()
                 self.raw.execute(BEGIN_ALONE, prepare=False)  # unprepared, several statements make one round trip
+                return
+            if self._pipeline is None:
+                self._pipeline = self._open.enter_context(self.raw.pipeline())
+            self._met = False
+            for each in BEGIN:
+                self.raw.execute(each)
+        except psycopg.Error as error:
+            raise told(error, "begin") from error
 
     def commit(self) -> None:
         end = self._run("commit", [])
-        self._leave_pipeline()
+        self._meet("commit")
         if end.statusmessage != "COMMIT":  # PostgreSQL takes it for "rollback" after an error
             raise StoreError("Nothing of this transaction was kept, since a statement in it had failed.")
 
     def roll_back(self) -> None:
-        with suppress(StoreError):  # told already
+        with suppress(psycopg.Error):  # told already
             self._leave_pipeline()
-        with telling("rollback"):
+        try:
             self.raw.execute("rollback", prepare=False)
+        except psycopg.Error as error:
+            raise told(error, "rollback") from error
 
     def _ask(self, sql: str, values: list[Any]) -> list[Row]:
         cursor = self._run(sql, values)
-        with telling(sql):
+        try:
             rows = cursor.fetchall()
+        except psycopg.Error as error:
+            raise told(error, sql) from error
         self._met = True
-        return rows
+        names = self._names.get(sql)
+        if names is None:
+            if len(self._names) >= KNOWN:
+                self._names.clear()
+            names = self._names[sql] = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
-    def _run(self, sql: str, values: list[Any]) -> psycopg.Cursor[Row]:
-        with telling(sql):
+    def _run(self, sql: str, values: list[Any]) -> psycopg.Cursor[Any]:
+        try:
             try:
                 return self.raw.execute(sql, values or None)
             except psycopg.DataError:
@@ -148,30 +164,29 @@ class Connection(Ending):
                     raise
                 # A text with a null byte, which PostgreSQL can't hold, was never sent. Strangers may ask with one.
                 return self.raw.execute(sql, clean)
+        except psycopg.Error as error:
+            raise told(error, sql) from error
 
     def _meet(self, sql: str) -> None:
         """Wait until all that was sent has been answered."""
         if self._pipeline is not None:
-            with telling(sql):
+            try:
                 self._pipeline.sync()
+            except psycopg.Error as error:
+                raise told(error, sql) from error
             self._met = True
 
     def _leave_pipeline(self) -> None:
         self._pipeline, self._met = None, True
-        with telling("the end of a transaction"):
-            self._open.close()
+        self._open.close()
 
 
-@contextmanager
-def telling(sql: str) -> Iterator[None]:
-    """Raise psycopg's errors as ours, without their details, which quote people's rows."""
-    try:
-        yield
-    except psycopg.Error as error:
-        if isinstance(error, psycopg.errors.LockNotAvailable):
-            raise StoreError("Another process has kept the database to itself for too long; try again.") from error
-        text = f"{error.diag.message_primary or error} in: {' '.join(sql.split())[:300]}"
-        raise (ConnectionLost if is_lost(error) else StoreError)(text) from error
+def told(error: psycopg.Error, sql: str) -> StoreError:
+    """The error as one of ours, without its details, which quote people's rows."""
+    if isinstance(error, psycopg.errors.LockNotAvailable):
+        return StoreError("Another process has kept the database to itself for too long; try again.")
+    text = f"{error.diag.message_primary or error} in: {' '.join(sql.split())[:300]}"
+    return ConnectionLost(text) if is_lost(error) else StoreError(text)
 
 
 def without_nulls(values: list[Any]) -> list[Any]:

@@ -19,7 +19,7 @@ from psycopg.abc import ConnDict
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.rows import dict_row
 
-from tracker.store.connection import ONLY_BY_KEY, Connection, ConnectionLost, telling, translate
+from tracker.store.connection import ONLY_BY_KEY, Connection, ConnectionLost, told, translate
 from tracker.store.grouped import GroupedStore
 from tracker.store.interface import Row, StoreError, Writing
 from tracker.store.resting import in_thread
@@ -74,13 +74,14 @@ class PostgresStore(GroupedStore):
         text, names = translate(sql)
         try:
             with (
-                telling(sql),
                 connection.raw.transaction(),
                 psycopg.RawServerCursor(connection.raw, "stream", row_factory=dict_row) as cursor,
             ):
                 cursor.itersize = 1000
                 cursor.execute(text, [params[name] for name in names])
                 yield from cursor
+        except psycopg.Error as error:
+            raise told(error, sql) from error
         finally:
             connection.raw.close()
 
@@ -147,7 +148,6 @@ class PostgresStore(GroupedStore):
             raw = Wire.connect(
                 make_conninfo("", **self._parts),
                 autocommit=True,
-                row_factory=dict_row,
                 cursor_factory=psycopg.RawCursor,
             )
             raw.execute(session)

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import select
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg.abc import PQGen
 from psycopg.waiting import Ready
 
-from tracker.store.interface import Row
 from tracker.store.resting import Run, current_run, rest
 
 Result = TypeVar("Result")
 
 
-class Wire(psycopg.Connection[Row]):
+class Wire(psycopg.Connection[tuple[Any, ...]]):
     """A connection that the event loop need not stand still for."""
 
     def wait(self, gen: PQGen[Result], interval: float = 0.1, timeout: float | None = None) -> Result:
