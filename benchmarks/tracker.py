@@ -1,8 +1,9 @@
 """`invoke bench tracker`: our recorded redirect beside Flask's empty one and the naive recorded one, in one run.
 
-Interleaved rounds, medians, and ratios to the bare Flask redirect under the same server; rows on disk are counted
-against answers. One table for people, and benchmarks/results/tracker.json for machines. Absolute figures drift with the
-machine; ratios hold. Options: --rounds 3 --seconds 3 --quick (no PostgreSQL, one round).
+Interleaved rounds, each on a new database, medians, and ratios to the bare Flask redirect of the same round under the
+same server; rows on disk are counted against answers. One table for people, and benchmarks/results/tracker.json for
+machines. Absolute figures drift with the machine; ratios hold. Options: --rounds 3 --seconds 3 --quick (no PostgreSQL,
+one round).
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psycopg
 
 from benchmarks.load import Measured, check_wrk, run_wrk, write_beacons, write_script
 from benchmarks.servers import HERE, KEY, Server, start_application, start_tracker
@@ -47,13 +50,18 @@ class Contender:
     def median(self, name: str) -> float:
         return statistics.median(getattr(run, name) for run in self.runs)
 
+    def ratio(self, reference: Contender) -> float:
+        """The median of what each round says: the machine's speed moves from one to the next."""
+        return statistics.median(run.rate / other.rate for run, other in zip(self.runs, reference.runs, strict=True))
+
 
 def measure(contender: Contender, folder: Path, seconds: float) -> None:
     """One round: start, warm up, load, count, stop."""
     folder.mkdir(parents=True, exist_ok=True)
+    if contender.database:
+        empty(contender.database)
     if contender.visits:
         prepare(contender.database or str(folder / "tracker.db"), contender.visits)
-    before_all = count_rows(contender.database) if contender.database else 0
     server = contender.start(folder)
     try:
         warm = run_wrk(server.port, contender.script, min(seconds, 2))
@@ -67,7 +75,7 @@ def measure(contender: Contender, folder: Path, seconds: float) -> None:
         server.stop()
     if contender.counts:
         # Connections that wrk gives up at its end may leave rows that it no longer counted, never the other way round.
-        kept = count_rows(contender.database or str(folder / "tracker.db")) - before_all
+        kept = count_rows(contender.database or str(folder / "tracker.db"))
         contender.lost += max(warm.requests + run.requests - kept, 0)
 
 
@@ -80,6 +88,13 @@ def count_rows(database: str) -> int:
     )
     store.close()
     return int(row["visits"]) + int(row["floods"])
+
+
+def empty(address: str) -> None:
+    """PostgreSQL anew, as a SQLite file is: what a former round left would be tidied up beside this one."""
+    with psycopg.connect(address, autocommit=True) as connection:
+        connection.execute("drop schema public cascade")
+        connection.execute("create schema public")
 
 
 def prepare(database: str, visits: list[str]) -> None:
@@ -112,12 +127,10 @@ def postgres(wanted: bool) -> Iterator[str]:
 
 def show(contenders: list[Contender]) -> str:
     """One table, with ratios to the first contender."""
-    reference = contenders[0].median("rate")
     lines = [f"{'':46}{'req/s':>9}{'ratio':>7}{'p50 ms':>8}{'p99 ms':>8}{'CPU ms/1000':>13}{'MiB':>6}{'lost':>6}"]
     for each in contenders:
-        rate = each.median("rate")
         lines.append(
-            f"{each.name:46}{rate:9,.0f}{rate / reference:7.2f}{each.median('p50'):8.1f}{each.median('p99'):8.1f}"
+            f"{each.name:46}{each.median('rate'):9,.0f}{each.ratio(contenders[0]):7.2f}{each.median('p50'):8.1f}{each.median('p99'):8.1f}"
             f"{statistics.median(each.cpu):13.0f}{statistics.median(each.memory):6.0f}{each.lost:6}"
         )
     return "\n".join(lines)
@@ -125,7 +138,6 @@ def show(contenders: list[Contender]) -> str:
 
 def save(contenders: list[Contender], options: argparse.Namespace) -> None:
     RESULTS.parent.mkdir(exist_ok=True)
-    reference = contenders[0].median("rate")
     told = {
         "machine": platform.machine(),
         "python": platform.python_version(),
@@ -135,7 +147,8 @@ def save(contenders: list[Contender], options: argparse.Namespace) -> None:
             {
                 "name": each.name,
                 "rate": round(each.median("rate")),
-                "ratio": round(each.median("rate") / reference, 3),
+                "ratio": round(each.ratio(contenders[0]), 3),
+                "rates": [round(run.rate) for run in each.runs],
                 "p50_ms": each.median("p50"),
                 "p99_ms": each.median("p99"),
                 "cpu_ms_per_1000": round(statistics.median(each.cpu), 1),
