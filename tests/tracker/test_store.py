@@ -192,6 +192,21 @@ def test_the_log_of_sqlite_stays_short_and_a_long_read_stops_nobody(tmp_path: Pa
     store.close()
 
 
+def test_a_log_that_grew_gives_its_place_on_the_disk_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tracker.store.sqlite.LONGEST_LOG", 100_000)
+    monkeypatch.setattr("tracker.store.sqlite.CHECKPOINT", 2)
+    store = open_store(str(tmp_path / "tracker.db"))
+    store.migrate()
+    with store.atomic() as writing:
+        writing.insert("salts", ("day", "salt"), [(n, "x" * 3000) for n in range(400)])
+    assert (tmp_path / "tracker.db-wal").stat().st_size > 1_000_000
+    for n in range(1000, 1006):
+        store.record(write_names, str(n))
+    assert (tmp_path / "tracker.db-wal").stat().st_size <= 100_000
+    assert count(store) == 406
+    store.close()
+
+
 def test_errors_of_our_own_pass_through_unchanged(store: Store) -> None:
     def refuse(_writing: Writing, _items: list[int]) -> list[int]:
         raise KeyError("ours")

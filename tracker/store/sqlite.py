@@ -21,6 +21,7 @@ CHECKPOINT = (
     256  # transactions after which the log is copied into the file: seldom means that hot pages are copied once
 )
 
+LONGEST_LOG = 64 * 2**20  # bytes that its file keeps; a recount's, or one that grew while somebody read, is cut again
 PATIENCE = 10_000  # milliseconds that one process waits for another's turn to end
 
 
@@ -113,6 +114,7 @@ class SQLiteStore(GroupedStore):
             # By itself, SQLite would try at each commit of a long log, for as long as somebody reads: a statement over
             # millions of visits made each commit take twenty times as long.
             raw.execute("pragma wal_autocheckpoint = 0")
+            raw.execute(f"pragma journal_size_limit = {LONGEST_LOG}")
             raw.execute("pragma cache_size = -65536")
             raw.execute("pragma temp_store = memory")  # statements of many rows else keep a journal in a file
         # FULL: what was answered is on disk, even if the machine loses power the next moment.
