@@ -192,6 +192,19 @@ def test_the_log_of_sqlite_stays_short_and_a_long_read_stops_nobody(tmp_path: Pa
     store.close()
 
 
+def test_large_transactions_let_the_log_grow_no_longer_than_many_small_ones(tmp_path: Path) -> None:
+    store = open_store(str(tmp_path / "tracker.db"))
+    store.migrate()
+    for first in range(0, 200_000, 5_000):
+        with store.atomic() as writing:
+            for more in range(first, first + 5_000, 500):
+                writing.insert("salts", ("day", "salt"), [(n, "x" * 50) for n in range(more, more + 500)])
+    written = (tmp_path / "tracker.db").stat().st_size
+    assert written > 10_000_000
+    assert (tmp_path / "tracker.db-wal").stat().st_size < written / 3
+    store.close()
+
+
 def test_a_log_that_grew_gives_its_place_on_the_disk_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tracker.store.sqlite.LONGEST_LOG", 100_000)
     monkeypatch.setattr("tracker.store.sqlite.CHECKPOINT", 2)

@@ -17,10 +17,10 @@ from tracker.store.grouped import GroupedStore
 from tracker.store.interface import Row, StoreError
 from tracker.store.resting import in_thread
 
-CHECKPOINT = (
-    256  # transactions after which the log is copied into the file: seldom means that hot pages are copied once
-)
-
+# The log is copied into the file after so many transactions, or so many changed rows: seldom means that hot pages are
+# copied once, too seldom that whoever reads looks for each page in gigabytes.
+CHECKPOINT = 256
+CHANGES = 20_000
 LONGEST_LOG = 64 * 2**20  # bytes that its file keeps; a recount's, or one that grew while somebody read, is cut again
 PATIENCE = 10_000  # milliseconds that one process waits for another's turn to end
 
@@ -83,7 +83,8 @@ class SQLiteStore(GroupedStore):
                 "that you may write to."
             ) from error
         self._local = threading.local()
-        self._commits_done = 0
+        self._commits_done = 0  # since the log was copied
+        self._changes_copied = 0  # of all rows ever changed
 
     def query(self, sql: str, /, **params: Any) -> list[Row]:
         return self._reading().query(sql, **params)
@@ -148,7 +149,9 @@ class SQLiteStore(GroupedStore):
     def _put_on_disk(self) -> None:
         self._writing.execute("commit")
         self._commits_done += 1
-        if self._commits_done % CHECKPOINT == 0:
+        changes = self._writing.raw.total_changes
+        if self._commits_done >= CHECKPOINT or changes - self._changes_copied >= CHANGES:
+            self._commits_done, self._changes_copied = 0, changes
             self._writing.execute("pragma wal_checkpoint(passive)")
 
     def _roll_back(self) -> None:
