@@ -41,8 +41,7 @@ from tracker.uncounted import reading_until, with_uncounted
 blueprint = Blueprint("dashboard", __name__, url_prefix="/staff")
 
 TOP = 10
-PAGE = 50  # ranks: what somebody reads through; whoever wants all of them takes them away
-PAGE_OF_ANY_DAYS = 25  # of days that no figures stand ready for
+PAGE = 25  # ranks: what somebody reads through; whoever wants all of them takes them away
 NOTICES = FLOODS = 100
 BRANCH_RANKS: dict[str, BranchBy] = {"branch": "confirmed", "branch-gifts": "gifts", "branch-amount": "amount"}
 LEDGER = 50
@@ -132,15 +131,13 @@ def sharers() -> ResponseReturnValue:
     page = max(request.args.get("page", 1, type=int), 1)
     wanted = request.args.get("by", "")
     whole, by = wanted.startswith("branch"), asked_measure()
-    any_days = period.key == "custom" or period.episode or period.channel
-    size = PAGE_OF_ANY_DAYS if any_days and not whole else PAGE
-    offset = min(page - 1, 10**6) * size
+    offset = min(page - 1, 10**6) * PAGE
     made_at = None
     if whole:
         by, period = BRANCH_RANKS.get(wanted, "confirmed"), replace(asked_period("all"), episode="", channel="")
-        ranks, made_at = rank_whole_branches(kit.store, period, by, size + 1, offset)
+        ranks, made_at = rank_whole_branches(kit.store, period, by, PAGE + 1, offset)
     else:
-        ranks = rank_sharers(kit.store, period.scope, by, size + 1, offset=offset)
+        ranks = rank_sharers(kit.store, period.scope, by, PAGE + 1, offset=offset)
         ranks = with_uncounted(kit.store, period.scope, ranks)
     return render_template(
         "dashboard/sharers.html",
@@ -150,11 +147,11 @@ def sharers() -> ResponseReturnValue:
         asked=wanted if whole else by,
         made_at=made_at,
         judged=reading_until(kit.store, kit.campaign.timezone),
-        ranks=in_order(ranks[:size], by),
+        ranks=in_order(ranks[:PAGE], by),
         ordered_at=None if whole else ranked_at(kit.store, period.scope, by),
         first=offset,
         page=page,
-        more=len(ranks) > size,
+        more=len(ranks) > PAGE,
     )
 
 
