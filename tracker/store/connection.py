@@ -140,6 +140,11 @@ class Connection(Ending):
         except psycopg.Error as error:
             raise told(error, "rollback") from error
 
+    def close(self) -> None:
+        with suppress(psycopg.Error):  # broken already
+            self._leave_pipeline()
+        self.raw.close()
+
     def _ask(self, sql: str, values: list[Any]) -> list[Row]:
         cursor = self._run(sql, values)
         try:

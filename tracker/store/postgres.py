@@ -186,7 +186,7 @@ class PostgresStore(GroupedStore):
 
     def _close_writing(self) -> None:
         if self._writing is not None:
-            self._writing.raw.close()
+            self._writing.close()
             self._writing = None
 
 
