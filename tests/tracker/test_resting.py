@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -12,14 +11,6 @@ import pytest
 from tests.tracker.test_store import count, write_names
 from tracker.store import Store, StoreError, open_store
 from tracker.store import writer as writing_queue
-
-
-@pytest.fixture
-def store(database: str) -> Iterator[Store]:
-    store = open_store(database)
-    store.migrate()
-    yield store
-    store.close()
 
 
 def test_requests_that_wait_on_a_loop_are_written_together_and_get_their_own_results(store: Store) -> None:
